@@ -1,0 +1,52 @@
+# Every target does its own set-up; nothing but Python 3.11 or newer is needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+FILE ?=
+SPEED ?=
+ONCE ?=
+DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FILE),--file $(FILE)) $(if $(SPEED),--speed $(SPEED))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench-quality lock clean
+
+help: ## Show what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(VENV)/.ready ## Create the environment
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing what requirements.lock names ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## Replay a real month of calls; ONCE=1 exits by itself, FILE=path, SPEED=max or a factor
+	@$(BIN)/precede demo $(DEMO_OPTIONS)
+
+test: setup ## Run every test, on a real Apache Kafka
+	@$(BIN)/python -m pytest
+
+lint: setup ## Check format, style, types and imports
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup ## Bring the code into form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench-quality: setup ## Measure the models on the recorded month
+	@$(BIN)/python -m bench.quality
+
+lock: ## Renew requirements.lock
+	@$(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev \
+		--generate-hashes --no-emit-index-url --output-file requirements.lock pyproject.toml
+
+clean: ## Remove the environment and all local data
+	rm -rf $(VENV) .precede .pytest_cache .mypy_cache .ruff_cache .hypothesis

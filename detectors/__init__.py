@@ -1,0 +1,1 @@
+"""What is going on with this customer? Events, state, signals, models. Pure."""

@@ -1,0 +1,1 @@
+"""Labels waiting to mature, and the validation of every model on them."""

@@ -1,0 +1,1 @@
+"""Scores from online models, one per file."""

@@ -1,0 +1,1 @@
+"""Friction and attention signals, one family per file."""

@@ -1,0 +1,1 @@
+"""What should we do, and may we? Playbook, language, time, gates, decisions. Pure."""

@@ -1,0 +1,1 @@
+"""What keeps actions welcome: one gate per file, in one ordered list."""

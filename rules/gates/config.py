@@ -1,0 +1,208 @@
+"""The playbook's block ``gates:``: caps, quiet and opening hours, capacity."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from rules.gates.hours import parse_span, parse_time_of_day
+from rules.gates.window import MAX_S, parse_window
+from rules.language.duration import parse_duration
+
+CENTRE: Final = "centre"  # hours of every team that states none of its own
+MAX_PER_CAP: Final = 32  # what is remembered of one customer, rules/gates/memory.py
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+Class = Literal["critical", "service", "promotional", "*"]
+
+
+class _Block(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def _check_start(text: object) -> object:
+    parse_time_of_day(text)
+    return text
+
+
+def _check_end(text: object) -> object:
+    parse_time_of_day(text, end=True)
+    return text
+
+
+def _check_window(text: object) -> object:
+    parse_window(text)
+    return text
+
+
+def _seconds(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+def _check_day(value: Any) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        msg = f"a holiday must be a date such as 2026-12-25; got {value!r}"
+        raise ValueError(msg) from None
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Start = Annotated[str, BeforeValidator(_check_start)]
+End = Annotated[str, BeforeValidator(_check_end)]
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_as_list), Field(min_length=1)]
+
+
+class Cap(_Block):
+    """At most so many actions to one customer in a window; of several caps all hold.
+
+    Parameters
+    ----------
+    id
+        Names the cap in decisions.
+    scope
+        What is counted over. Only ``customer``: a cap per contact point needs contact points.
+    class_
+        Class of the actions it counts, ``*`` for all.
+    channel
+        Channel of the actions it counts, ``*`` for all.
+    max
+        Actions allowed in one window, 1 to 32.
+    window
+        Rolling (``7d``: no stretch of seven days holds more) or ``calendar day`` or
+        ``calendar week`` (from Monday) in the customer's zone.
+    """
+
+    id: Name
+    scope: Literal["customer"] = "customer"
+    class_: Class = Field(default="*", alias="class")
+    channel: Name = "*"
+    max: int = Field(ge=1, le=MAX_PER_CAP)
+    window: Annotated[str, BeforeValidator(_check_window)]
+
+
+class QuietHours(_Block):
+    """When nothing may reach the customer: ``[start, end)`` in the customer's zone.
+
+    Parameters
+    ----------
+    start, end
+        ``HH:MM``. An end before the start is on the next day; ``24:00`` is allowed as an end.
+    channels, classes
+        Whom they hold for, ``*`` for all.
+    holidays
+        Whether the holidays of the block are quiet all day.
+    """
+
+    start: Start
+    end: End
+    channels: Names = ("*",)
+    classes: tuple[Class, ...] = Field(default=("*",), min_length=1)
+    holidays: bool = Field(default=False)
+
+    @model_validator(mode="after")
+    def _is_not_empty(self) -> "QuietHours":
+        if self.start == self.end:
+            msg = (
+                f"quiet hours must not start and end at the same time; got {self.start!r} twice; "
+                'all day is "00:00" to "24:00"'
+            )
+            raise ValueError(msg)
+        return self
+
+
+class WeekHours(_Block):
+    """Opening hours of a week; a day without hours is closed.
+
+    Each day is ``"07:00-24:00"``, a list of such spans in order, or ``"closed"``; spans are
+    half-open, so at the closing minute the team has gone.
+    """
+
+    mon: tuple[str, ...] = ()
+    tue: tuple[str, ...] = ()
+    wed: tuple[str, ...] = ()
+    thu: tuple[str, ...] = ()
+    fri: tuple[str, ...] = ()
+    sat: tuple[str, ...] = ()
+    sun: tuple[str, ...] = ()
+
+    @field_validator(*WEEKDAYS, mode="before")
+    @classmethod
+    def _are_spans(cls, value: object) -> object:
+        if value == "closed":
+            return ()
+        texts = [value] if not isinstance(value, list | tuple) else value
+        spans = [parse_span(text) for text in texts]
+        for (_, end), (start, _), text in zip(spans, spans[1:], texts[1:], strict=False):
+            if start < end:
+                msg = f"spans of a day must be in order and apart; {text!r} begins too early"
+                raise ValueError(msg)
+        return texts
+
+    def spans(self) -> tuple[tuple[tuple[int, int], ...], ...]:
+        """Return the spans in minutes since midnight, per day from Monday on."""
+        return tuple(tuple(parse_span(text) for text in getattr(self, day)) for day in WEEKDAYS)
+
+
+class Capacity(_Block):
+    """How much a team can take on per local day, over all customers.
+
+    Parameters
+    ----------
+    team
+        Whom the action is handed to.
+    per
+        ``day``: the calendar day in the playbook's zone.
+    max
+        Actions a day over all partitions, 0 to 1,000,000; 0 hands nothing over.
+    """
+
+    team: Name
+    per: Literal["day"] = "day"
+    max: int = Field(ge=0, le=1_000_000)
+
+
+class GatesConfig(_Block):
+    """What an action must pass before it goes out.
+
+    Parameters
+    ----------
+    caps, quiet_hours, capacity
+        See their classes.
+    opening_hours
+        Per team that acts; ``centre`` is for teams without hours of their own and for steps
+        without a team. Where neither is stated it is always open.
+    holidays
+        Local dates on which every team is closed.
+    contact_window_s
+        ``contact_window`` in the playbook: after an action on a topic no other one on it, of any
+        rule, for so many seconds.
+    """
+
+    caps: tuple[Cap, ...] = ()
+    quiet_hours: tuple[QuietHours, ...] = ()
+    opening_hours: Mapping[Name, WeekHours] = Field(default_factory=dict)
+    holidays: tuple[Annotated[date, BeforeValidator(_check_day)], ...] = ()
+    capacity: tuple[Capacity, ...] = ()
+    contact_window_s: Annotated[float, BeforeValidator(_seconds), Field(gt=0, le=MAX_S)] = Field(
+        default=86400.0, alias="contact_window"
+    )
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> "GatesConfig":
+        for what, names in (
+            ("caps", [cap.id for cap in self.caps]),
+            ("capacity", [limit.team for limit in self.capacity]),
+        ):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                msg = f"{what} must name each id or team once; got {', '.join(twice)} twice"
+                raise ValueError(msg)
+        return self

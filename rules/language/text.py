@@ -1,0 +1,131 @@
+"""Texts for people, with ``{name}`` for values of known names and nothing else.
+
+``{score.repeat:.0%}`` and ``{customer.contacts_7d:.1f}`` say how many digits to show. Braces of
+the text itself are written twice.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from detectors.schema import Kind
+from rules.language.checker import suggest
+from rules.language.errors import ExpressionError, Flaw
+from rules.language.interpreter import Value
+from rules.language.vocabulary import Scope
+
+MISSING = "unknown"
+_PLACE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_INSIDE = re.compile(r"([A-Za-z_][A-Za-z0-9_.]{0,99})(?::\.([0-6])([f%]))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value goes; `digits` after the point, -1 for as many as it needs, at most 2."""
+
+    at: int
+    end: int
+    name: str
+    digits: int = -1
+    is_percent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A text that was read.
+
+    Examples
+    --------
+    >>> wording = parse_wording("{n} calls, {score.repeat:.0%} likely")
+    >>> wording.fill({"n": 6.0, "score.repeat": 0.714}, {"n": "num", "score.repeat": "num"})
+    '6 calls, 71% likely'
+    """
+
+    parts: tuple[str | Place, ...]
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names it shows, in order, each once."""
+        return tuple(dict.fromkeys(part.name for part in self.parts if isinstance(part, Place)))
+
+    def check(self, scope: Scope) -> list[Flaw]:
+        """Return every name that is not known or cannot be shown as asked."""
+        flaws = []
+        for part in self.parts:
+            if not isinstance(part, Place):
+                continue
+            name = scope.get(part.name)
+            if name is None:
+                message = f"unknown name {part.name!r}"
+                flaws.append(Flaw(part.at, part.end, message, suggest(part.name, scope)))
+            elif name.kind == "time":
+                message = f"{part.name} is a time, which has no wording"
+                flaws.append(Flaw(part.at, part.end, message, "show how long ago it was"))
+            elif part.digits >= 0 and name.kind != "num":
+                message = f"{part.name} is no number, so it has no digits"
+                flaws.append(Flaw(part.at, part.end, message, f"write {{{part.name}}}"))
+        return flaws
+
+    def fill(self, values: Mapping[str, Value], kinds: Mapping[str, Kind]) -> str:
+        """Return the text with the values; a missing one reads ``unknown``."""
+        return "".join(
+            part if isinstance(part, str) else _shown(values.get(part.name), kinds[part.name], part)
+            for part in self.parts
+        )
+
+
+def parse_wording(text: str) -> Wording:
+    """Return the text in parts.
+
+    Raises
+    ------
+    ExpressionError
+        With the place of the first brace that opens no name.
+    """
+    parts: list[str | Place] = []
+    at = 0
+    for found in _PLACE.finditer(text):
+        parts.append(text[at : found.start()])
+        at = found.end()
+        if found[0] in {"{{", "}}"}:
+            parts.append(found[0][0])
+            continue
+        inside = _INSIDE.fullmatch(found[1]) if found[1] is not None else None
+        if inside is None:
+            message = f"{found[0][:40]!r} is no name in braces"
+            help_ = "write {customer.contacts_7d} or {score.repeat:.0%}, and {{ for a brace itself"
+            raise ExpressionError(found.start(), found.end(), message, help_)
+        digits = -1 if inside[2] is None else int(inside[2])
+        parts.append(Place(found.start(), at, inside[1], digits, inside[3] == "%"))
+    parts.append(text[at:])
+    return Wording(tuple(part for part in parts if part != ""))
+
+
+def format_seconds(seconds: float) -> str:
+    """Return a duration as a person says it.
+
+    >>> [format_seconds(s) for s in (42.4, 90, 900, 5400, 259200)]
+    ['42 s', '1.5 min', '15 min', '1.5 h', '3 days']
+    """
+    for size, unit in ((172800.0, "days"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= size:
+            return f"{_trimmed(seconds / (86400.0 if unit == 'days' else size), 1)} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _shown(value: Value, kind: Kind, place: Place) -> str:
+    if value is None or value != value:  # noqa: PLR0124
+        return MISSING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if kind == "duration":
+        return "never" if value == float("inf") else format_seconds(value)
+    if place.is_percent:
+        return f"{value:.{place.digits}%}"
+    return _trimmed(value, 2) if place.digits < 0 else f"{value:.{place.digits}f}"
+
+
+def _trimmed(value: float, digits: int) -> str:
+    text = f"{value:.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

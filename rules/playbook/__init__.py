@@ -1,0 +1,1 @@
+"""The playbook: YAML models, loader with places, tests of rules."""

@@ -1,0 +1,139 @@
+"""What must hold between the parts of a playbook, beyond the form of each."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from rules.gates.config import CENTRE, GatesConfig
+from rules.language.checker import suggest
+from rules.language.errors import Flaw
+from rules.language.vocabulary import Vocabulary
+from rules.playbook.cases import check_test
+from rules.playbook.finding import Finding
+from rules.playbook.levels import check_level
+from rules.playbook.models import MAX_STEPS, Rule
+from rules.playbook.tree import Path, read_rule
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The ids that rules may refer to; template id -> its text."""
+
+    goals: Mapping[str, bool]
+    """Goal -> whether it has no goals below it."""
+    teams: Sequence[str]
+    channels: Sequence[str]
+    templates: Mapping[str, str]
+    rules: Sequence[str]
+
+
+def check_rule(index: int, rule: Rule, known: Known, vocabulary: Vocabulary) -> Iterator[Finding]:
+    """Yield everything that is wrong with a rule of the right form."""
+    at: Path = ("rules", index)
+    yield from _references(at, rule, known)
+    yield from _shape(at, rule)
+    tree, flaws = read_rule(rule, known.templates.get(rule.then[0].template, ""), vocabulary)
+    for path, flaw in flaws:
+        yield Finding((*at, *path), flaw)
+    is_sound = all(flaw.severity == "warning" for _, flaw in flaws)
+    if is_sound and (claim := check_level(tree)):
+        yield _wrong((*at, "pyramid_level"), *claim)
+    for number, test in enumerate(rule.tests):
+        for found in check_test(test, rule, known.rules, vocabulary):
+            yield Finding((*at, "tests", number, *found.path), found.flaw, found.is_key)
+    fires = [any(e.fires == rule.id for e in test.expect) for test in rule.tests]
+    if not any(fires) or all(fires):
+        what = "in which it stays silent" if any(fires) else "that fires"
+        message = f"rule {rule.id} must have a test {what}"
+        yield Finding((*at, "id"), Flaw(0, len(rule.id), message, "add it under 'tests'"))
+
+
+def check_gates(gates: GatesConfig, known: Known) -> Iterator[Finding]:
+    """Yield every team and channel that the gates name and nobody knows."""
+    teams = [*known.teams, CENTRE]
+    for name in gates.opening_hours:
+        if name not in teams:
+            yield _unknown(("gates", "opening_hours", name), "team", name, teams, is_key=True)
+    for number, limit in enumerate(gates.capacity):
+        if limit.team not in known.teams:
+            path = ("gates", "capacity", number, "team")
+            yield _unknown(path, "team", limit.team, known.teams)
+    channels = [*known.channels, "*"]
+    for number, cap in enumerate(gates.caps):
+        if cap.channel not in channels:
+            path = ("gates", "caps", number, "channel")
+            yield _unknown(path, "channel", cap.channel, known.channels)
+    for number, quiet in enumerate(gates.quiet_hours):
+        for channel in quiet.channels:
+            if channel not in channels:
+                path = ("gates", "quiet_hours", number, "channels")
+                yield _unknown(path, "channel", channel, known.channels)
+
+
+def check_zone(zone: str) -> Iterator[Finding]:
+    """Yield a complaint when nobody knows the time zone."""
+    try:
+        ZoneInfo(zone)
+    except (ValueError, OSError, LookupError):
+        message, help_ = f"unknown time zone {zone!r}", "write one such as Asia/Jerusalem"
+        yield _wrong(("time_zone",), message, help_)
+
+
+def _wrong(path: Path, message: str, help_: str = "") -> Finding:
+    return Finding(path, Flaw(0, 1_000, message, help_))
+
+
+def _unknown(
+    path: Path, what: str, name: str, known: Iterable[str], *, is_key: bool = False
+) -> Finding:
+    known = list(known)
+    help_ = suggest(name, known) or (f"known: {', '.join(known)}" if known else f"add the {what}")
+    return Finding(path, Flaw(0, len(name), f"unknown {what} {name!r}", help_), is_key)
+
+
+def _references(at: Path, rule: Rule, known: Known) -> Iterator[Finding]:
+    if rule.owner not in known.teams:
+        yield _unknown((*at, "owner"), "team", rule.owner, known.teams)
+    ends = [goal for goal, is_leaf in known.goals.items() if is_leaf]
+    if rule.goal not in known.goals:
+        yield _unknown((*at, "goal"), "goal", rule.goal, ends)
+    elif not known.goals[rule.goal]:
+        message = f"{rule.goal!r} has goals below it; a rule serves one that has none"
+        yield _wrong((*at, "goal"), message, f"choose one of {', '.join(ends)}")
+    step, path = rule.then[0], (*at, "then", 0)
+    if step.to is not None and step.to not in known.teams:
+        yield _unknown((*path, "to"), "team", step.to, known.teams)
+    if step.to is None and step.do == "task":
+        yield Finding(path, Flaw(0, 1, "a task must name the team that does it", "add 'to'"))
+    if step.channel not in known.channels:
+        yield _unknown((*path, "channel"), "channel", step.channel, known.channels)
+    if step.template not in known.templates:
+        yield _unknown((*path, "template"), "template", step.template, known.templates)
+
+
+def _shape(at: Path, rule: Rule) -> Iterator[Finding]:
+    if (rule.when is None) == (not rule.sequence):
+        message = "a rule has either 'when' or 'sequence'"
+        yield _wrong((*at, "id"), message, "write 'when: EVENT', or a list of steps")
+        return
+    for name in rule.facts:
+        if not name.isascii() or not name.isidentifier() or not name.islower():
+            message = f"a fact's name is lower case, digits and '_'; got {name!r}"
+            yield Finding((*at, "facts", name), Flaw(0, len(name), message), is_key=True)
+    if rule.when is not None:
+        if rule.within_s is not None:
+            message = "'within' is for a rule with a sequence"
+            yield Finding((*at, "within"), Flaw(0, 6, message, "use a fact that counts"), True)
+        return
+    positions = 0
+    for number, step in enumerate(rule.sequence):
+        positions += step.times if step.event is not None else 0
+        if step.absent is not None and (number == 0 or number < len(rule.sequence) - 1):
+            message = "'absent' is the last step, after one that comes"
+            yield _wrong((*at, "sequence", number, "absent"), message, "move it to the end")
+    if positions > MAX_STEPS:
+        message = f"a sequence has at most {MAX_STEPS} events; got {positions}"
+        yield Finding((*at, "sequence"), Flaw(0, 8, message, "count them with a fact"), True)
+    if positions > 1 and rule.within_s is None:
+        message = "a sequence of several events must say within which time they come"
+        yield Finding((*at, "sequence"), Flaw(0, 8, message, "add 'within: 30m' to the rule"), True)

@@ -1,0 +1,58 @@
+"""A decision, as far as the proof needs it."""
+
+from dataclasses import dataclass
+
+from detectors.event import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One candidate's end, read back from its record.
+
+    Parameters
+    ----------
+    rule, customer, reason
+        Which rule, for whom, and how it ended: ``sent`` is a firing.
+    at
+        When it was decided and, if sent, when the action was due at the earliest; event time.
+    matched_at
+        When the condition turned true, event time.
+    trigger_id, trigger_type, trigger_at
+        The event that made it true, or that armed an absence.
+    """
+
+    rule: str
+    customer: str
+    reason: str
+    at: float
+    matched_at: float
+    trigger_id: str
+    trigger_type: str
+    trigger_at: float
+
+    @property
+    def fired(self) -> bool:
+        """Whether an action went out."""
+        return self.reason == "sent"
+
+    @property
+    def delay_s(self) -> float:
+        """How long after its trigger the rule matched: the length of an absence, else 0."""
+        # To the millisecond: the sum of a time and a duration is not exact.
+        return round(self.matched_at - self.trigger_at, 3)
+
+
+def read_decision(event: Event) -> Decided:
+    """Return what a record of type ``precede.decision`` says."""
+    data = event.data
+    trigger = data["trigger"]
+    return Decided(
+        rule=data["rule"],
+        customer=data["customer"],
+        reason=data["reason"],
+        at=event.at,
+        matched_at=data["matched_at"],
+        trigger_id=trigger["event_id"],
+        trigger_type=trigger["type"],
+        trigger_at=trigger["at"],
+    )

@@ -1,0 +1,1 @@
+"""Counts, sequences and absences per customer, in event time."""

@@ -1,0 +1,27 @@
+"""How commands speak: rich on a terminal, plain text or JSON elsewhere."""
+
+import sys
+from typing import Any, NoReturn
+
+import orjson
+import typer
+from rich.console import Console
+
+PLAIN_WIDTH = 120  # columns where there is no terminal to ask
+
+console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+errors = Console(stderr=True)
+
+
+def print_json(value: Any) -> None:
+    """Write one JSON document as a line of its own on standard output."""
+    sys.stdout.write(orjson.dumps(value).decode() + "\n")
+    sys.stdout.flush()
+
+
+def fail(message: str, *, hint: str = "", code: int = 1) -> NoReturn:
+    """Leave with an error: what must hold, what was got, and in `hint` what to do."""
+    errors.print(f"[bold red]error:[/] {message}", highlight=False)
+    if hint:
+        errors.print(f"  [dim]=[/] help: {hint}", highlight=False)
+    raise typer.Exit(code)

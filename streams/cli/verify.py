@@ -1,0 +1,53 @@
+"""``precede verify``: audit the decisions against the log of record."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from streams.cli.output import console, print_json
+from streams.engine.verify import Report
+from streams.engine.verify import verify as recompute
+from streams.kafka.client import client_options
+from streams.settings import Settings
+
+
+def verify(
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable result.")] = False,
+) -> None:
+    """Recompute every decision and action from the interactions log and compare byte by byte.
+
+    Exit status 0 when all is equal, 4 when anything differs.
+
+    Example:  PRECEDE_TOPIC_PREFIX=precede. PRECEDE_CLOCK=live precede verify
+    """
+    report = asyncio.run(_verify(Settings(), quiet=as_json))
+    if as_json:
+        print_json({
+            "equal": report.equal, "sha256": report.sha256, "interactions": report.interactions,
+            "decisions": report.decisions, "actions": report.actions, "states": report.states,
+            "differences": report.differences,
+        })  # fmt: skip
+    else:
+        verdict = "[green]equal, byte by byte[/]" if report.equal else "[bold red]different[/]"
+        console.print(
+            f"{verdict}: {report.decisions:,} decisions, {report.actions:,} actions and "
+            f"{report.states:,} state records, recomputed from {report.interactions:,} interactions"
+        )
+        console.print(f"sha256 {report.sha256}", highlight=False)
+        for difference in report.differences:
+            console.print(f"  {difference}", highlight=False, markup=False)
+    if not report.equal:
+        raise typer.Exit(4)
+
+
+async def _verify(settings: Settings, *, quiet: bool) -> Report:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=quiet, transient=True) as bar:
+        task = bar.add_task("reading")
+
+        def show(partition: int, done: int) -> None:
+            bar.update(task, description=f"partition {partition}: {done:,} interactions")
+
+        return await recompute(settings, client_options(settings), show)

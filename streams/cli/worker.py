@@ -1,0 +1,58 @@
+"""``precede worker``: process events."""
+
+import asyncio
+import logging
+import signal
+from typing import Annotated
+
+import typer
+
+from streams.cli.output import fail
+from streams.settings import Settings
+from streams.worker import ROLES, Worker
+
+EXAMPLES = """
+Examples:
+
+  precede worker                       # everything in one process
+
+  precede worker --role engine         # scale one role by itself
+
+Settings come from the environment (PRECEDE_*); Kafka from PRECEDE_BOOTSTRAP_SERVERS or
+`precede kafka up`. Metrics and health are served on PRECEDE_HTTP_PORT.
+"""
+
+
+def worker(
+    role: Annotated[
+        str, typer.Option(help=f"One of {', '.join(ROLES)}, or all, which plays them together.")
+    ] = "all",
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+) -> None:
+    """Normalise events, decide, and dispatch actions, until it is told to stop."""
+    if role not in (*ROLES, "all"):
+        fail(f"--role must be one of {', '.join(ROLES)} or all; got {role!r}", code=2)
+    level = logging.getLevelNamesMapping().get(log_level.upper())
+    if level is None:
+        fail(f"--log-level must be debug, info, warning or error; got {log_level!r}", code=2)
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("streams").setLevel(level)
+    settings = Settings()
+    roles = ROLES if role == "all" else (role,)
+    try:
+        import uvloop  # noqa: PLC0415 -- not on every platform
+    except ImportError:
+        asyncio.run(_run(settings, roles))
+    else:
+        uvloop.run(_run(settings, roles))
+
+
+worker.__doc__ = f"{worker.__doc__}\n{EXAMPLES}"
+
+
+async def _run(settings: Settings, roles: tuple[str, ...]) -> None:
+    running = Worker(settings, roles)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, running.stop)
+    await running.run()

@@ -1,0 +1,1 @@
+"""Hand actions over to channels, each once: ledger, retries, channels."""

@@ -1,0 +1,34 @@
+"""What became of an action, as an event of its customer."""
+
+from detectors.event import Event, encode_event
+from streams.dispatch.entry import Entry
+from streams.engine.contract import Outgoing
+from streams.sources.cloudevents import CONTENT_TYPE
+
+SOURCE = "precede/dispatch"
+
+
+def result_event(entry: Entry) -> Outgoing:
+    """Return ``action.<state>`` for the topic of raw events.
+
+    Its time is that of the decision it answers, so that it moves no clock of the log; its id
+    follows from action and state, so that a repeat is recognised.
+    """
+    action = entry.action()
+    event = Event(
+        id=f"{entry.id}-{entry.state}",
+        source=SOURCE,
+        type=f"action.{entry.state}",
+        at=entry.at,
+        customer=entry.customer,
+        data={
+            "action_id": entry.id,
+            "decision_id": action.get("decision_id"),
+            "rule": action.get("rule"),
+            "channel": entry.channel,
+            "attempts": entry.attempts,
+            "reason": entry.reason,
+        },
+    )
+    key = (entry.customer or entry.id).encode()
+    return Outgoing("raw_events", key, encode_event(event), headers=(CONTENT_TYPE,))

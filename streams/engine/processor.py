@@ -1,0 +1,230 @@
+"""One partition of interactions: what happened, what it means, what to do about it. Pure.
+
+The way through one event reads top to bottom in `Processor._apply`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+import orjson
+
+from detectors.customer import Customer
+from detectors.event import Event, InvalidEventError, decode_event
+from detectors.learning import labels
+from detectors.learning.labels import Label
+from detectors.models.scored import Scored
+from detectors.signals.registry import detect
+from rules.decision import Decision
+from rules.match import Evidence, Match
+from streams.engine.contract import Outgoing, PlaybookMissingError, Record
+from streams.engine.customers import TTL_S, Customers
+from streams.engine.mind import Mind, just_after
+from streams.engine.output import Output
+from streams.engine.watermark import Watermark
+from streams.sources.deadletter import dead_letter
+
+BROADCAST = ""
+
+
+class Processor:
+    """All that is known in one partition of interactions, and the only thing that changes it.
+
+    A pure function of the partition's log: no clock, no I/O; time reaches it as progress records,
+    timers fire inside `process`. The same log gives the same bytes, however it is cut into batches.
+
+    Parameters
+    ----------
+    partition, of_n
+        Number of the partition, and how many there are.
+    clock
+        ``live`` or ``log``; actions carry it.
+    playbook_of
+        Returns the playbook of a hash, or ``None`` while it has not been read.
+    """
+
+    def __init__(
+        self,
+        partition: int,
+        of_n: int,
+        clock: Literal["live", "log"],
+        playbook_of: Callable[[str], Any | None],
+    ) -> None:
+        self.partition = partition
+        self.watermark = Watermark()
+        self.customers = Customers()
+        self.mind = Mind(partition, of_n, clock)
+        self.late = 0
+        self.duplicates = 0
+        self._playbook_of = playbook_of
+        self._out = Output(partition)
+
+    def process(self, records: Sequence[Record]) -> list[Outgoing]:
+        """Apply records in order and return decisions, actions, labels and dead letters.
+
+        Raises
+        ------
+        PlaybookMissingError
+            At a record that names a playbook nobody has read yet; nothing of it was applied.
+        """
+        for done, record in enumerate(records):
+            self._out.at(record)
+            try:
+                event = decode_event(record.value or b"")
+            except InvalidEventError as error:
+                at = self.watermark.at_or_zero
+                self._out.add(dead_letter(record, "unreadable", str(error), "engine", at))
+                continue
+            if event.customer:
+                self._isolated(event, record)
+            elif event.type == "control.playbook" and not self._adopt(event):
+                raise PlaybookMissingError(
+                    event.data["hash"], self._out.take(), record.offset, done
+                )
+            else:
+                self._broadcast(event)
+        return self._out.take()
+
+    def _isolated(self, event: Event, record: Record) -> None:
+        # A fault inside one event must not stop the stream: the customer is as before the event,
+        # and what the event caused so far is withdrawn.
+        mark = self._out.mark()
+        try:
+            self._apply(event)
+        except Exception as error:  # recorded with its place: nothing is lost
+            self._out.withdraw(mark)
+            self.customers.roll_back(event.customer)
+            reason = f"{type(error).__name__}: {error}"[:500]
+            self._out.add(dead_letter(record, "error", reason, "engine", event.at))
+
+    def _apply(self, event: Event) -> None:
+        customer = self.customers.get(event.customer)
+        self._fire(customer, event.at - self.watermark.lateness_s)
+        if customer.is_duplicate(event):
+            self.duplicates += 1
+            return
+        # Results of our own actions carry the time of the decision: they are not late.
+        self.late += event.at < customer.at and not event.type.startswith("action.")
+        known = labels.settle(customer, event)
+        customer.update(event)
+        self.mind.centre.update(event)
+        scored = self.mind.models.score(event, customer, self.mind.centre)
+        for score in scored.values():
+            self.mind.models.open(score, event, customer)
+        felt = detect(event, customer, event.at)
+        self._learn(known)
+        if self.mind.program is not None:
+            probabilities = {name: score.score for name, score in scored.items()}
+            matches = self.mind.program.observe(event, customer, probabilities, felt)
+            self._decide(customer, matches, scored)
+        self._keep(customer, event.at)
+
+    def _broadcast(self, event: Event) -> None:
+        if event.type == "progress":
+            if self.watermark.update(event):
+                self._fire_all(self.watermark.at)
+        else:
+            self.mind.centre.update(event)
+
+    def _fire_all(self, until: float) -> None:
+        while (due := self.customers.next_due(until)) is not None:
+            deadline, name = due
+            self._fire_one(self.customers.get(name), deadline)
+
+    def _fire(self, customer: Customer, until: float) -> None:
+        while (deadline := self.mind.next_deadline(customer)) < until:
+            self._fire_one(customer, deadline)
+
+    def _fire_one(self, customer: Customer, deadline: float) -> None:
+        after = just_after(deadline)
+        self._learn(labels.mature(customer, after))
+        if self.mind.program is not None:
+            matches = self.mind.program.due(customer, after, {}, {})
+            self._decide(customer, matches, {})
+        self._keep(customer, deadline)
+
+    def _learn(self, known: Iterable[Label]) -> None:
+        for label in known:
+            self.mind.models.learn(label)
+            self._out.label(label)
+
+    def _decide(
+        self, customer: Customer, matches: Sequence[Match], scored: Mapping[str, Scored]
+    ) -> None:
+        if not matches:
+            return
+        for match in matches:
+            match.evidence = self._evidence(match, scored)
+        for decision in self.mind.decide(customer, matches):
+            self._record(decision)
+
+    def _record(self, decision: Decision) -> None:
+        self._out.decision(decision, self.mind.playbook_hash)
+
+    def _evidence(self, match: Match, scored: Mapping[str, Scored]) -> list[Evidence]:
+        models = self.mind.models
+        return [
+            Evidence(
+                model=name,
+                snapshot=models.labels_learnt(name),
+                score=scored[name].score,
+                baseline=scored[name].baseline,
+                top=models.explain(name, scored[name].x),
+            )
+            for name in self.mind.scores_read(match.rule.id)
+            if name in scored
+        ]
+
+    def _keep(self, customer: Customer, at: float) -> None:
+        deadline = self.mind.next_deadline(customer)
+        leaves = customer.at + TTL_S
+        if customer.is_finished():
+            # Not before the watermark: a late repeat of its events must still be recognised.
+            leaves = customer.at
+            if self.watermark.at > leaves:
+                self.customers.remove(customer.id)
+                return
+        elif at >= leaves:
+            self.customers.remove(customer.id)
+            return
+        self.customers.put(customer, min(deadline, leaves))
+
+    def _adopt(self, event: Event) -> bool:
+        playbook = self._playbook_of(str(event.data.get("hash")))
+        if playbook is None:
+            return False
+        self.mind.adopt(playbook)
+        return True
+
+    def checkpoint(self) -> list[Outgoing]:
+        """Return what changed since the last call: customers, models, the partition's own state."""
+        records = [
+            Outgoing("state", key, value, partition=self.partition)
+            for key, value in self.customers.changes()
+        ]
+        own = orjson.dumps({"late": self.late, "duplicates": self.duplicates})
+        for key, value in (
+            (b"watermark", self.watermark.pack()), (b"counts", own), *self.mind.changes(),
+        ):  # fmt: skip
+            records.append(Outgoing("state", key, value, partition=self.partition))
+        return records
+
+    def restore(self, key: bytes, value: bytes) -> None:
+        """Take back one record that `checkpoint` returned."""
+        if key == b"watermark":
+            self.watermark.unpack(value)
+        elif key == b"counts":
+            own = orjson.loads(value)
+            self.late, self.duplicates = own["late"], own["duplicates"]
+        elif not self.customers.restore(key, value):
+            self.mind.restore(key, value, self._playbook_of)
+
+    def restored(self, applied: int) -> list[Outgoing]:
+        """Timers stand again; nothing needs saying."""
+        self.customers.restored()
+        return []
+
+    def urgent(self, output: Iterable[Outgoing]) -> bool:
+        """An action is committed at once; decisions without one wait for the checkpoint."""
+        return any(record.topic == "actions" for record in output)

@@ -1,0 +1,132 @@
+"""One checkpoint, one Kafka transaction."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import aiokafka.producer.sender
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.partitioner import murmur2
+
+from streams.engine.contract import Outgoing
+from streams.kafka.topics import SINGLE, Topics
+
+# A new transaction waits for the markers of the one before; aiokafka retries after this time. Its
+# 20 ms and the general back-off of 100 ms cost 130 ms at p99, these values 20 ms (measured).
+aiokafka.producer.sender.BACKOFF_OVERRIDE = 0.003
+RETRY_BACKOFF_MS = 5
+MAX_BATCH_BYTES = 256 * 1024
+MAX_REQUEST_BYTES = 16 * 1024 * 1024  # a dead letter carries its original of up to 8 MiB, in base64
+LITERAL = "="
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """Return the partition of a key, as every Kafka client computes it.
+
+    >>> partition_of(b"9664491", 4)
+    1
+    """
+    return int(murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+class Transactions:
+    """The transactional producer of one partition; a newer one with the same id fences it.
+
+    Parameters
+    ----------
+    client_options
+        Connection of aiokafka clients.
+    transactional_id
+        Belongs to the partition, not to the process: that is what makes fencing work.
+    topics
+        Names on the broker.
+    partitions
+        Number of partitions of the keyed topics.
+    timeout_s
+        How long a dead owner may block readers of its last transaction, seconds.
+    """
+
+    def __init__(
+        self,
+        client_options: Mapping[str, Any],
+        transactional_id: str,
+        topics: Topics,
+        partitions: int,
+        timeout_s: float,
+    ) -> None:
+        self._topics = topics
+        self._partitions = partitions
+        self._producer = AIOKafkaProducer(
+            **client_options,
+            transactional_id=transactional_id,
+            acks="all",
+            compression_type="lz4",
+            linger_ms=0,
+            max_batch_size=MAX_BATCH_BYTES,
+            max_request_size=MAX_REQUEST_BYTES,
+            retry_backoff_ms=RETRY_BACKOFF_MS,
+            transaction_timeout_ms=int(timeout_s * 1000),
+            request_timeout_ms=30_000,
+        )
+
+    async def open(self) -> None:
+        """Connect and fence every older producer of this partition."""
+        await self._producer.start()
+
+    async def close(self) -> None:
+        """Leave; a transaction under way is aborted by the next owner."""
+        await self._producer.stop()
+
+    async def commit(
+        self, outgoing: Sequence[Outgoing], source: TopicPartition, applied: int, group: str
+    ) -> int:
+        """Write everything and the applied offset, all or nothing; return the bytes written."""
+        producer = self._producer
+        await producer.begin_transaction()
+        written = 0
+        sent = []
+        for (topic, partition), records in (await self._by_partition(outgoing)).items():
+            builder = producer.create_batch()
+            for record in records:
+                headers = list(record.headers)
+                # A record keeps the time of the one that caused it, so that latency can be read
+                # off any record, as in Kafka Streams.
+                timestamp = record.since_ms or None
+                meta = builder.append(
+                    key=record.key, value=record.value, timestamp=timestamp, headers=headers
+                )
+                if meta is None:
+                    sent.append(await producer.send_batch(builder, topic, partition=partition))
+                    builder = producer.create_batch()
+                    meta = builder.append(
+                        key=record.key, value=record.value, timestamp=timestamp, headers=headers
+                    )
+                    if meta is None:
+                        msg = (
+                            f"a record must fit into {MAX_BATCH_BYTES} bytes; got "
+                            f"{len(record.value or b'')} for topic {topic}"
+                        )
+                        raise ValueError(msg)
+                written += len(record.value or b"")
+            sent.append(await producer.send_batch(builder, topic, partition=partition))
+        await producer.send_offsets_to_transaction({source: applied}, group)
+        await producer.commit_transaction()
+        await asyncio.gather(*sent)
+        return written
+
+    async def _by_partition(
+        self, outgoing: Sequence[Outgoing]
+    ) -> dict[tuple[str, int], list[Outgoing]]:
+        grouped: dict[tuple[str, int], list[Outgoing]] = {}
+        for record in outgoing:
+            partition, partitions = record.partition, self._partitions
+            if record.topic.startswith(LITERAL):
+                topic = record.topic[len(LITERAL) :]
+                partitions = len(await self._producer.partitions_for(topic))
+            else:
+                topic = str(getattr(self._topics, record.topic))
+                partitions = 1 if record.topic in SINGLE else partitions
+            if partition is None:
+                partition = partition_of(record.key or b"", partitions)
+            grouped.setdefault((topic, partition), []).append(record)
+        return grouped

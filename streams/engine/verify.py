@@ -1,0 +1,166 @@
+"""Recompute decisions, actions and state from the log of record, and compare byte by byte."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from streams.engine.contract import Outgoing
+from streams.engine.playbooks import PlaybookStore
+from streams.engine.processor import Processor
+from streams.engine.restore import APPLIED
+from streams.engine.transaction import partition_of
+from streams.kafka.reading import newest_values, read_to_end
+from streams.kafka.topics import Topics
+from streams.settings import Settings
+
+MAX_DIFFERENCES = 20
+
+
+@dataclass(slots=True)
+class Report:
+    """What was compared, and what differed.
+
+    Parameters
+    ----------
+    interactions, decisions, actions, states
+        Number of records compared.
+    differences
+        The first twenty, in words.
+    sha256
+        Of all decisions and actions as recomputed, in the order of their partitions.
+    """
+
+    interactions: int = 0
+    decisions: int = 0
+    actions: int = 0
+    states: int = 0
+    sha256: str = ""
+    differences: list[str] = field(default_factory=list)
+
+    @property
+    def equal(self) -> bool:
+        """Whether every byte was the same."""
+        return not self.differences
+
+    def differ(self, what: str) -> None:
+        """Note a difference."""
+        if len(self.differences) < MAX_DIFFERENCES:
+            self.differences.append(what)
+
+
+@dataclass(slots=True)
+class _Recomputed:
+    decisions: list[bytes]
+    actions: dict[int, list[bytes]]
+    state: dict[bytes, bytes]
+
+
+async def verify(
+    settings: Settings,
+    client_options: Mapping[str, Any],
+    progress: Callable[[int, int], None],
+) -> Report:
+    """Recompute every partition of interactions from its start to what the engine committed.
+
+    Parameters
+    ----------
+    progress
+        Called with (partition, interactions recomputed so far).
+    """
+    topics = Topics(settings.topic_prefix)
+    playbooks = PlaybookStore(client_options, topics.playbooks)
+    await playbooks.refresh()
+    report = Report()
+    digest = hashlib.sha256()
+    found_actions = await _actions_by_origin(settings, client_options, topics.actions)
+    for partition in range(settings.partitions):
+        state = await newest_values(client_options, topics.state, partition)
+        applied = int(state.pop(APPLIED, b"0"))
+        processor = Processor(partition, settings.partitions, settings.clock, playbooks.get)
+        output: list[Outgoing] = []
+        async for batch in read_to_end(
+            client_options, topics.interactions, partition, until=applied
+        ):
+            output.extend(processor.process(batch))
+            report.interactions += len(batch)
+            progress(partition, report.interactions)
+        expected = _recomputed(output, processor, settings.partitions)
+        decisions = [
+            record.value
+            async for batch in read_to_end(client_options, topics.decisions, partition)
+            for record in batch
+            if _origin(record.value)[1] < applied
+        ]
+        _compare(report, f"decisions/{partition}", expected.decisions, decisions)
+        report.decisions += len(decisions)
+        for target in range(settings.partitions):
+            actions = [
+                value for offset, value in found_actions[target, partition] if offset < applied
+            ]
+            _compare(report, f"actions/{target} of {partition}", expected.actions[target], actions)
+            report.actions += len(actions)
+        _compare_state(report, partition, expected.state, state)
+        for value in (*expected.decisions, *(v for t in expected.actions.values() for v in t)):
+            digest.update(value)
+    report.sha256 = digest.hexdigest()
+    return report
+
+
+def _recomputed(output: list[Outgoing], processor: Processor, partitions: int) -> _Recomputed:
+    actions: dict[int, list[bytes]] = {partition: [] for partition in range(partitions)}
+    decisions = []
+    for record in output:
+        if record.topic == "decisions":
+            decisions.append(record.value or b"")
+        elif record.topic == "actions":
+            actions[partition_of(record.key or b"", partitions)].append(record.value or b"")
+    state = {
+        record.key or b"": record.value
+        for record in processor.checkpoint()
+        if record.value is not None
+    }
+    return _Recomputed(decisions, actions, state)
+
+
+async def _actions_by_origin(
+    settings: Settings, client_options: Mapping[str, Any], topic: str
+) -> dict[tuple[int, int], list[tuple[int, bytes]]]:
+    found: dict[tuple[int, int], list[tuple[int, bytes]]] = defaultdict(list)
+    for target in range(settings.partitions):
+        async for batch in read_to_end(client_options, topic, target):
+            for record in batch:
+                partition, offset = _origin(record.value)
+                found[target, partition].append((offset, record.value))
+    return found
+
+
+def _origin(value: bytes) -> tuple[int, int]:
+    origin = orjson.loads(value)["data"]["origin"]
+    return origin["partition"], origin["offset"]
+
+
+def _compare(report: Report, where: str, expected: list[bytes], found: list[bytes]) -> None:
+    if expected == found:
+        return
+    if len(expected) != len(found):
+        report.differ(f"{where}: {len(expected)} recomputed, {len(found)} in the topic")
+    for position, (ours, theirs) in enumerate(zip(expected, found, strict=False)):
+        if ours != theirs:
+            report.differ(f"{where} record {position}: {ours!r} recomputed, {theirs!r} found")
+            return
+
+
+def _compare_state(
+    report: Report, partition: int, expected: dict[bytes, bytes], found: dict[bytes, bytes]
+) -> None:
+    report.states += len(found)
+    for key in sorted(expected.keys() | found.keys()):
+        if expected.get(key) != found.get(key):
+            missing = "recomputed" if key not in expected else "in the topic"
+            where = "differs" if key in expected and key in found else f"is not {missing}"
+            # The key may name a customer: say which room it belongs to, not whom.
+            report.differ(f"state/{partition}: a record {key[:2]!r} {where}")

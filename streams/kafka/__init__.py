@@ -1,0 +1,1 @@
+"""Apache Kafka: launcher, topics and client security."""

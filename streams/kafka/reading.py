@@ -1,0 +1,73 @@
+"""Read a topic's partition from its start to its end, committed records only."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+FETCH_BYTES = 8 * 1024 * 1024
+
+
+@asynccontextmanager
+async def reader(client_options: Mapping[str, Any]) -> AsyncIterator[AIOKafkaConsumer]:
+    """Yield a consumer of committed records that belongs to no group."""
+    consumer = AIOKafkaConsumer(
+        **client_options,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=FETCH_BYTES,
+        fetch_max_wait_ms=50,
+    )
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def read_to_end(
+    client_options: Mapping[str, Any],
+    topic: str,
+    partition: int,
+    *,
+    until: int | None = None,
+    progress: Callable[[int, int], None] = lambda _reached, _end: None,
+) -> AsyncIterator[list[Any]]:
+    """Yield batches of records up to the offset `until`, or to the end as it is now.
+
+    Parameters
+    ----------
+    progress
+        Called with (offset reached, end offset) after each fetch.
+    """
+    tp = TopicPartition(topic, partition)
+    async with reader(client_options) as consumer:
+        consumer.assign([tp])
+        await consumer.seek_to_beginning(tp)
+        end = (await consumer.end_offsets([tp]))[tp]
+        end = end if until is None else min(end, until)
+        while await consumer.position(tp) < end:
+            for batch in (await consumer.getmany(tp, timeout_ms=200)).values():
+                if batch[-1].offset >= end:
+                    yield [record for record in batch if record.offset < end]
+                    return
+                yield batch
+            progress(await consumer.position(tp), end)
+
+
+async def newest_values(
+    client_options: Mapping[str, Any],
+    topic: str,
+    partition: int,
+    progress: Callable[[int, int], None] = lambda _reached, _end: None,
+) -> dict[bytes, bytes]:
+    """Return the newest value of every key of a compacted partition, tombstones left out."""
+    newest: dict[bytes, bytes] = {}
+    async for batch in read_to_end(client_options, topic, partition, progress=progress):
+        for record in batch:
+            if record.value is None:
+                newest.pop(record.key, None)
+            else:
+                newest[record.key] = record.value
+    return newest

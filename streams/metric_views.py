@@ -1,0 +1,86 @@
+"""What is shown of a partition's state, of a model and of a channel, bound to its labels."""
+
+import math
+
+from prometheus_client import Gauge
+
+from streams.metric_catalogue import Catalogue
+from streams.metric_labels import DISPATCH_OUTCOMES, OTHER, POPULATIONS, partition_label, require
+
+
+class StateMetrics:
+    """What the engine holds for one partition."""
+
+    def __init__(self, metrics: Catalogue, partition: int) -> None:
+        self._metrics, self._label = metrics, partition_label(partition)
+
+    def show(self, watermark: float, customers: int) -> None:
+        """Show the watermark, Unix seconds (not finite: none yet), and the customers held."""
+        # Not bound before there is a value: zero would be a time, in 1970.
+        if math.isfinite(watermark):
+            self._metrics.watermark_timestamp_seconds.labels(self._label).set(watermark)
+        self._metrics.customers.labels(self._label).set(customers)
+
+
+class ModelMetrics:
+    """How good one model is."""
+
+    def __init__(self, metrics: Catalogue, model: str) -> None:
+        self._model = model
+        self._auc, self._baseline_auc = metrics.model_auc, metrics.model_baseline_auc
+        self._log_loss = metrics.model_log_loss
+        self._calibration_error = metrics.model_calibration_error
+        self._base_rate = metrics.model_base_rate
+        self._labels = metrics.model_labels.labels(model)
+        self._newest = metrics.model_newest_label_timestamp_seconds
+
+    def auc(self, population: str, auc: float | None, baseline: float | None) -> None:
+        """Show the areas of one of ``POPULATIONS``; None or NaN (one class only) shows nothing."""
+        require(population, POPULATIONS, "population")
+        _show(self._auc, auc, self._model, population)
+        _show(self._baseline_auc, baseline, self._model, population)
+
+    def quality(
+        self,
+        *,
+        log_loss: float | None,
+        calibration_error: float | None,
+        base_rate: float | None,
+    ) -> None:
+        """Show what the latest labels say; None or NaN (no label yet) shows nothing."""
+        _show(self._log_loss, log_loss, self._model)
+        _show(self._calibration_error, calibration_error, self._model)
+        _show(self._base_rate, base_rate, self._model)
+
+    def learnt(self, labels: int, newest_t0: float | None) -> None:
+        """Show the labels learnt, and when the newest of them was opened, Unix seconds."""
+        self._labels.set(labels)
+        _show(self._newest, newest_t0, self._model)
+
+
+class ChannelMetrics:
+    """How one channel answers one caller."""
+
+    def __init__(self, metrics: Catalogue, channel: str) -> None:
+        self._attempts = {
+            outcome: metrics.dispatch_attempts_total.labels(channel, outcome)
+            for outcome in DISPATCH_OUTCOMES
+        }
+        self._seconds = metrics.dispatch_seconds.labels(channel)
+        self.is_open = False
+
+    def attempted(self, outcome: str, seconds: float) -> None:
+        """Count one call; an outcome outside ``DISPATCH_OUTCOMES`` counts as ``other``."""
+        (self._attempts.get(outcome) or self._attempts[OTHER]).inc()
+        self._seconds.observe(seconds)
+
+    def breaker(self, *, is_open: bool) -> None:
+        """Show whether this caller holds its calls back."""
+        self.is_open = is_open
+
+
+def _show(gauge: Gauge, value: float | None, *labels: str) -> None:
+    if value is None or math.isnan(value):
+        gauge.remove(*labels)
+    else:
+        gauge.labels(*labels).set(value)

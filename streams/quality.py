@@ -1,0 +1,81 @@
+"""Live validation of every model, read from the labels topic."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from aiokafka import TopicPartition
+
+from detectors.learning.validation import Report, Validation
+from streams.kafka.reading import reader
+from streams.kafka.topics import Topics
+from streams.metrics import Metrics
+from streams.settings import Settings
+
+SHOW_EVERY_S = 10.0
+
+
+def add_label(validation: Validation, value: bytes) -> tuple[str, float]:
+    """Take one record of the labels topic; return its model and when the score was given."""
+    label = orjson.loads(value)
+    validation.add(
+        label["model"], label["t0"], label["score"], label["baseline"], label["y"],
+        label["earlier"], label["identified"],
+    )  # fmt: skip
+    return label["model"], label["t0"]
+
+
+class QualityMonitor:
+    """Pools the labels of all partitions, so that every worker shows the same figures.
+
+    They survive a restart, because the topic does.
+    """
+
+    def __init__(
+        self, client_options: Mapping[str, Any], settings: Settings, metrics: Metrics
+    ) -> None:
+        self._client_options = client_options
+        topic = Topics(settings.topic_prefix).labels
+        self._partitions = [TopicPartition(topic, each) for each in range(settings.partitions)]
+        self._metrics = metrics
+        self._validation = Validation()
+        self._learnt: dict[str, int] = {}
+        self._newest: dict[str, float] = {}
+
+    async def run(self) -> None:
+        """Read for ever, and show the figures every ten seconds when there are new labels."""
+        async with reader(self._client_options) as consumer:
+            consumer.assign(self._partitions)
+            await consumer.seek_to_beginning(*self._partitions)
+            while True:
+                new = 0
+                fetched = await consumer.getmany(timeout_ms=int(SHOW_EVERY_S * 1000))
+                for batch in fetched.values():
+                    new += len(batch)
+                    for record in batch:
+                        self._take(record.value)
+                if new:
+                    await self._show()
+                    await asyncio.sleep(SHOW_EVERY_S)
+
+    def _take(self, value: bytes) -> None:
+        model, t0 = add_label(self._validation, value)
+        self._learnt[model] = self._learnt.get(model, 0) + 1
+        self._newest[model] = max(t0, self._newest.get(model, t0))
+
+    async def _show(self) -> None:
+        for model in self._validation.models():
+            # Sorting a month of labels takes tens of milliseconds: not on the event loop.
+            report = await asyncio.to_thread(self._validation.report, model)
+            self._publish(model, report)
+
+    def _publish(self, model: str, report: Report) -> None:
+        shown = self._metrics.model(model)
+        shown.auc("all", report.auc, report.auc_baseline)
+        shown.auc("identified", report.auc_identified, None)
+        shown.auc("infrequent", report.auc_infrequent, report.auc_infrequent_baseline)
+        shown.quality(
+            log_loss=report.log_loss, calibration_error=report.ece, base_rate=report.base_rate
+        )
+        shown.learnt(self._learnt[model], self._newest[model])

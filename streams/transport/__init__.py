@@ -1,0 +1,1 @@
+"""A Faust transport that hands whole batches of records to the owner of their partition."""

@@ -1,0 +1,26 @@
+"""Build contact events for the tests."""
+
+from typing import Any
+
+from detectors.event import Event
+
+
+def contact(stage: str, at: float, call: str = "a", customer: str = "c-1", **data: Any) -> Event:
+    """Return a contact event; `data` overrides the usual fields."""
+    usual: dict[str, Any] = {
+        "call": call,
+        "channel": "phone",
+        "direction": "inbound",
+        "topic": "regular",
+        "priority": "regular",
+    }
+    if stage in {"answered", "abandoned", "ended"}:
+        usual["wait_s"] = 0.0
+    if stage == "ended":
+        usual |= {"outcome": "answered", "service_s": 100.0}
+    return Event(f"{call}-{stage}", "test", f"contact.{stage}", at, customer, usual | data)
+
+
+def queue_state(at: float, **data: Any) -> Event:
+    """Return a state of the queue named calls."""
+    return Event(f"calls-{at}", "test", "queue.state", at, "", {"queue": "calls"} | data)

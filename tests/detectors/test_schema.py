@@ -1,0 +1,36 @@
+from detectors.centre import Centre
+from detectors.customer import Customer
+from detectors.models.registry import MODELS, Models
+from detectors.schema import EVENTS, SCORES, SIGNALS
+from detectors.signals.registry import REGISTRY
+from tests.detectors.build import contact
+
+
+def test_every_score_and_signal_is_described() -> None:
+    assert set(SCORES) == {model.name for model in MODELS}
+    assert set(SIGNALS) == set(REGISTRY)
+
+
+def test_names_are_filed_under_themselves_and_enums_are_closed() -> None:
+    for table in (SCORES, SIGNALS, *EVENTS.values()):
+        for key, name in table.items():
+            assert name.name == key
+            assert name.meaning
+            if name.kind == "enum":
+                assert name.values
+
+
+def test_contact_events_carry_what_the_schema_says() -> None:
+    for stage in ("started", "queued", "answered", "abandoned", "ended"):
+        assert set(contact(stage, 0.0).data) == set(EVENTS[f"contact.{stage}"])
+
+
+def test_models_score_only_events_of_the_schema() -> None:
+    scored = {
+        name
+        for event_type in EVENTS
+        if event_type.startswith("contact.")
+        for name in Models().score(contact(event_type[8:], 0.0), Customer("c-1"), Centre())
+    }
+
+    assert scored == set(SCORES)
