@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, TypeGuard
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 import orjson
 
 MAX_ID_LENGTH = 256
 UNIDENTIFIED = "call:"
+EARLIEST, LATEST = -62_135_596_800.0, 253_402_300_799.0  # years 1 to 9999: what can be written
 
 
 class InvalidEventError(ValueError):
@@ -55,8 +57,16 @@ def format_time(at: float) -> str:
     >>> format_time(915141631.5)
     '1998-12-31T22:00:31.500000Z'
     """
-    # isoformat takes a tenth of strftime's time.
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    # By hand, and the day remembered: on the way of every event, a fifth of strftime's time.
+    seconds, micro = divmod(round(at * 1_000_000), 1_000_000)
+    day, second = divmod(seconds, 86_400)
+    minute = second // 60
+    return f"{_day(day)}T{minute // 60:02}:{minute % 60:02}:{second % 60:02}.{micro:06}Z"
+
+
+@lru_cache(maxsize=1024)
+def _day(day: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
 
 
 def parse_time(text: object) -> float:
@@ -72,7 +82,11 @@ def parse_time(text: object) -> float:
     if moment is None or moment.tzinfo is None:
         msg = f"time must be RFC 3339 with an offset, such as 2026-01-31T08:00:00Z; got {text!r}"
         raise InvalidEventError(msg)
-    return moment.timestamp()
+    at = moment.timestamp()
+    if not EARLIEST <= at <= LATEST:  # an offset can lead out of the calendar
+        msg = f"time must lie in the years 1 to 9999 in UTC; got {text!r}"
+        raise InvalidEventError(msg)
+    return at
 
 
 def encode_event(event: Event) -> bytes:
@@ -125,7 +139,14 @@ def decode_event(value: bytes) -> Event:
     if data is None:
         data = {}
     event_id, source, kind = get("id"), get("source"), get("type")
-    if not (_is_name(event_id) and _is_name(source) and _is_name(kind)):
+    if not (
+        type(event_id) is str
+        and type(source) is str
+        and type(kind) is str
+        and 0 < len(event_id) <= MAX_ID_LENGTH
+        and 0 < len(source) <= MAX_ID_LENGTH
+        and 0 < len(kind) <= MAX_ID_LENGTH
+    ):
         name = next(name for name in ("id", "source", "type") if not _is_name(get(name)))
         msg = f"{name} must be a text of 1 to {MAX_ID_LENGTH} characters; got {_shown(get(name))}"
         raise InvalidEventError(msg)
@@ -138,8 +159,8 @@ def decode_event(value: bytes) -> Event:
     return Event(event_id, source, kind, parse_time(get("time")), subject, data)
 
 
-def _is_name(text: object) -> TypeGuard[str]:
-    return type(text) is str and 0 < len(text) <= MAX_ID_LENGTH
+def _is_name(text: object) -> bool:
+    return isinstance(text, str) and 0 < len(text) <= MAX_ID_LENGTH
 
 
 def _shown(value: object) -> str:

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import cast
 
+from aiokafka.errors import IllegalStateError
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
 from detectors.schema import SCORES
@@ -85,8 +87,7 @@ class Worker:
         for task in tasks:
             task.add_done_callback(self._ended)
         try:
-            for app in self._apps.values():
-                await app.start()
+            await asyncio.gather(*(app.start() for app in self._apps.values()))
             await self._stop.wait()
         finally:
             for task in tasks:
@@ -117,6 +118,7 @@ class Worker:
                     partition, partitions, settings.clock, self._playbooks.get
                 ),
                 missing_playbook=self._require_playbook,
+                prepare=self._refresh_playbooks,
             )  # fmt: skip
         return Role(name, "actions", "ledger", Ledger, companion=self._dispatcher)
 
@@ -163,15 +165,12 @@ class Worker:
             await asyncio.sleep(POLL_S)
 
     async def _measure(self, app: Application, observer: Observer, owner: PartitionOwner) -> None:
-        if not owner.ready or owner.tp not in app.consumer.assignment():
-            return
         # The position passes transaction markers, the applied offset does not: it is the fetch
         # position that says whether anything waits.
-        position = await app.consumer.position(owner.tp)
-        highwater = app.consumer.highwater(owner.tp)
-        if position is None or highwater is None:
+        waiting = await _waiting(app, owner)
+        if waiting is None:
             return
-        lag = max(0, highwater - position)
+        lag = waiting
         if not lag and not owner.settled:
             lag = max(1, owner.applied - owner.committed)
         processor = owner.processor
@@ -184,9 +183,23 @@ class Worker:
         while True:
             await asyncio.sleep(TICK_S)
             for owner in app.owners:
-                if owner.ready and isinstance(owner.processor, Normaliser):
-                    position = await app.consumer.position(owner.tp)
-                    caught_up = position == app.consumer.highwater(owner.tp)
-                    said = owner.processor.tick(now(), caught_up)
-                    if said:
+                waiting = await _waiting(app, owner)
+                if waiting is not None and isinstance(owner.processor, Normaliser):
+                    # What was fetched but not yet taken has left the position behind.
+                    said = owner.processor.tick(now(), waiting == 0 and owner.has_room)
+                    with suppress(ConnectionError):  # lost meanwhile: the next owner goes on
                         await owner.write(said)
+
+
+async def _waiting(app: Application, owner: PartitionOwner) -> int | None:
+    """Return how many records of an open partition were not fetched yet, None if unknown."""
+    if not owner.ready or owner.tp not in app.consumer.assignment():
+        return None
+    try:
+        position = await app.consumer.position(owner.tp)
+        highwater = app.consumer.highwater(owner.tp)
+    except IllegalStateError:
+        return None  # a rebalance came between
+    if position is None or highwater is None or not owner.ready:
+        return None
+    return max(0, highwater - position)

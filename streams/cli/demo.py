@@ -16,7 +16,7 @@ from streams.settings import Settings
 from streams.sources.bank_calls.reader import JANUARY
 
 DEFAULT_PLAYBOOK = Path(rules.playbook.__file__).parent / "default"
-DEFAULT_SPEED = "36000"  # a month in 75 seconds
+DEFAULT_SPEED = "24000"  # a month in less than two minutes
 
 
 def demo(

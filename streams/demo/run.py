@@ -79,6 +79,11 @@ async def run_demo(
             finished(summary)
             if not once:
                 console.print(f"still serving {running.url}/metrics; Ctrl-C ends it")
+                console.print("look closer in another terminal:")
+                for name, value in running.environment.items():
+                    console.print(f"  export {name}={value}", highlight=False)
+                console.print(f"  precede cases {playbook.rules[0].id}", highlight=False)
+                console.print("  precede verify", highlight=False)
                 await asyncio.Event().wait()
         finally:
             watching.cancel()

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -19,6 +20,7 @@ from streams.dispatch.receiver import Receiver
 from streams.kafka import guard
 from streams.kafka.launcher import KafkaServer
 from streams.kafka.ports import FIRST, free_port, is_free
+from streams.kafka.state import running
 from streams.kafka.topics import create_topic, create_topics
 from streams.settings import Channel, Settings
 
@@ -48,6 +50,15 @@ class Stage:
     log: Path
     worker: subprocess.Popen[bytes]
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What other commands need to look at this run."""
+        return {
+            "PRECEDE_BOOTSTRAP_SERVERS": self.settings.bootstrap_servers,
+            "PRECEDE_TOPIC_PREFIX": self.settings.topic_prefix,
+            "PRECEDE_CLOCK": self.settings.clock,
+        }
+
     async def scrape(self) -> Scrape:
         """Return the worker's metrics.
 
@@ -72,7 +83,10 @@ async def stage(base: Settings) -> AsyncIterator[Stage]:
         if base.bootstrap_servers:
             bootstrap = base.bootstrap_servers
         else:
-            server = KafkaServer(base.home / "demo")
+            home = base.home / "demo"
+            if running(home) is None:
+                shutil.rmtree(home, ignore_errors=True)  # the topics of the run before
+            server = KafkaServer(home, java=base.java)
             bootstrap = await asyncio.to_thread(server.start)
             stack.push_async_callback(asyncio.to_thread, server.stop)
         prefix = f"demo-{int(now() * 1000)}."
@@ -95,9 +109,9 @@ async def stage(base: Settings) -> AsyncIterator[Stage]:
         log = base.home / "demo" / "worker.log"
         worker = _start_worker(settings, log)
         stack.push_async_callback(asyncio.to_thread, _stop_worker, worker)
-        running = Stage(settings, receiver, f"http://{settings.http_host}:{port}", log, worker)
-        await _ready(running)
-        yield running
+        started = Stage(settings, receiver, f"http://{settings.http_host}:{port}", log, worker)
+        await _ready(started)
+        yield started
 
 
 def _channels(url: str, secret: str, prefix: str) -> dict[str, Channel]:
@@ -117,7 +131,7 @@ def _start_worker(settings: Settings, log: Path) -> subprocess.Popen[bytes]:
         for name, channel in settings.channels.items()
     }
     environment = {
-        **os.environ,  # the worker's own settings come on top
+        **os.environ,  # whatever else operators set
         "PRECEDE_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
         "PRECEDE_TOPIC_PREFIX": settings.topic_prefix,
         "PRECEDE_CLOCK": settings.clock,
@@ -147,15 +161,15 @@ def _stop_worker(worker: subprocess.Popen[bytes]) -> None:
         worker.wait()
 
 
-async def _ready(running: Stage) -> None:
-    started = monotonic()
+async def _ready(started: Stage) -> None:
+    deadline = monotonic() + READY_TIMEOUT_S
     while True:
         try:
-            if (await running.scrape()).ready:
+            if (await started.scrape()).ready:
                 return
         except OSError:
             pass  # its port is not open yet
-        if monotonic() - started > READY_TIMEOUT_S:
-            msg = f"the worker must be ready within {READY_TIMEOUT_S:.0f} s; see {running.log}"
+        if monotonic() > deadline:
+            msg = f"the worker must be ready within {READY_TIMEOUT_S:.0f} s; see {started.log}"
             raise RuntimeError(msg)
         await asyncio.sleep(0.2)

@@ -8,6 +8,7 @@ from detectors.customer import Customer, pack, packed_deadline, unpack
 PREFIX = b"c:"
 MAX_HOT = 20_000  # objects beside the packed records; about 5 KB each
 TTL_S = 400 * 86400.0  # a customer without events for this long leaves
+MIN_HEAP = 1_000
 
 
 class Customers:
@@ -42,10 +43,14 @@ class Customers:
         """Keep the customer as it is now, with its next deadline."""
         name = customer.id
         before = self._packed.get(name)
-        if before is None or packed_deadline(before) != deadline:
-            heapq.heappush(self._heap, (deadline, name))
+        moved = before is None or packed_deadline(before) != deadline
         self._packed[name] = pack(customer, deadline)
         self._touched[name] = None
+        if moved:
+            heapq.heappush(self._heap, (deadline, name))
+            # Moved timers leave entries behind, most of them 400 days ahead.
+            if len(self._heap) > MIN_HEAP + 2 * len(self._packed):
+                self.restored()
 
     def remove(self, name: str) -> None:
         """Let the customer go; a tombstone follows with the next checkpoint."""

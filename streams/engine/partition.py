@@ -51,6 +51,8 @@ class Role:
         Makes the processor of a partition.
     missing_playbook
         Awaited when a record names a playbook that is not there yet.
+    prepare
+        Awaited before state is restored: reads what the state refers to.
     companion
         Makes what works beside an open owner and writes through it.
     """
@@ -60,6 +62,7 @@ class Role:
     state: str
     make: Callable[[int], Processor]
     missing_playbook: Callable[[str], Awaitable[None]] | None = None
+    prepare: Callable[[], Awaitable[None]] | None = None
     companion: Callable[[PartitionOwner], Companion] | None = None
 
 
@@ -97,6 +100,7 @@ class PartitionOwner:
         self.group = f"{settings.topic_prefix}{role.name}"
         self.processor = role.make(partition)
         self._warm = False  # the processor stands at `applied`, nothing waits
+        self._spoilt = False  # the processor has applied half a batch
         self._transactions: Transactions | None = None
         self._companion: Companion | None = None
         self._pending: list[Outgoing] = []
@@ -107,6 +111,11 @@ class PartitionOwner:
         self._room.set()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def has_room(self) -> bool:
+        """Whether records are taken as they come, none waits for a transaction."""
+        return self._room.is_set()
 
     @property
     def settled(self) -> bool:
@@ -131,7 +140,13 @@ class PartitionOwner:
             self._task = None
 
     async def accept(self, records: Sequence[Record]) -> None:
-        """Process records in order; wait first while too much waits for a transaction."""
+        """Process records in order; wait first while too much waits for a transaction.
+
+        Raises
+        ------
+        Exception
+            A fault of the processor. Nothing that it holds is committed any more.
+        """
         await self._room.wait()
         # A pending seek means that the owner was opened anew meanwhile: the batch comes again.
         while records and self.ready and self.seek_to is None:
@@ -146,6 +161,10 @@ class PartitionOwner:
                 records = records[missing.done :]
                 await self._fetch_playbook(missing.hash)
                 continue
+            except BaseException:
+                self._spoilt = True
+                self._drop()
+                raise
             self._took(output, records[-1].offset + 1, len(records))
             self._observer.processed(len(records), monotonic() - started)
             return
@@ -215,15 +234,19 @@ class PartitionOwner:
         restored = 0
         if not (self._warm and self.applied == self.committed):
             progress = self._observer.restoring(self.partition)
+            if self.role.prepare is not None:
+                await self.role.prepare()
             self.processor = self.role.make(self.partition)
             restored = await restore(
                 self._client_options, self._state, self.processor, self.committed, progress
             )
-            self.applied = self.committed
+            self.applied, self._spoilt = self.committed, False
             self._pending = list(self.processor.restored(self.applied))
             if self._pending:
                 self._due.set()
         self._warm = False
+        if self._stopping:
+            return  # suspended meanwhile: nobody delivers, and nobody would stop a companion
         self.seek_to = self.applied
         self.ready = True
         self._observer.restored(self.partition, restored, monotonic() - started)
@@ -247,10 +270,10 @@ class PartitionOwner:
             self._due.clear()
             await self._commit()
         await self._commit()
-        self._warm = True
+        self._warm = not self._spoilt
 
     async def _commit(self) -> None:
-        if self.applied == self.committed and not self._pending:
+        if self._spoilt or (self.applied == self.committed and not self._pending):
             return
         if self._transactions is None:
             return

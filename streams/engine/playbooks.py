@@ -66,10 +66,17 @@ class PlaybookStore:
                     self._take(record.key, record.value)
 
     def _take(self, key: bytes | None, value: bytes | None) -> None:
-        if key is None or value is None or key.decode() in self._playbooks:
+        if key is None or value is None:
             return
-        name = key.decode()
-        playbook = load(orjson.loads(value))
+        name = key.decode(errors="replace")
+        if name in self._playbooks:
+            return
+        try:
+            playbook = load(orjson.loads(value))
+        except Exception as error:
+            # Perhaps nobody asks for it; whoever does is told that it is missing.
+            log.error("playbook %s: cannot be loaded (%s); ignored", name, type(error).__name__)
+            return
         if playbook.hash != name:
             log.error("playbook %s: its content has the hash %s; ignored", name, playbook.hash)
             return

@@ -78,29 +78,29 @@ class Processor:
                 continue
             if event.customer:
                 self._isolated(event, record)
-            elif event.type == "control.playbook" and not self._adopt(event):
-                raise PlaybookMissingError(
-                    event.data["hash"], self._out.take(), record.offset, done
-                )
+            elif event.type == "control.playbook":
+                if not self._adopt(event, record):
+                    raise PlaybookMissingError(
+                        event.data["hash"], self._out.take(), record.offset, done
+                    )
             else:
-                self._broadcast(event)
+                self._broadcast(event, record)
         return self._out.take()
 
     def _isolated(self, event: Event, record: Record) -> None:
         # A fault inside one event must not stop the stream: the customer is as before the event,
-        # and what the event caused so far is withdrawn.
+        # and what the event caused so far is withdrawn. Timers come before the event.
+        self._fire(event.customer, event.at - self.watermark.lateness_s, record)
         mark = self._out.mark()
         try:
             self._apply(event)
         except Exception as error:  # recorded with its place: nothing is lost
             self._out.withdraw(mark)
             self.customers.roll_back(event.customer)
-            reason = f"{type(error).__name__}: {error}"[:500]
-            self._out.add(dead_letter(record, "error", reason, "engine", event.at))
+            self._out.add(dead_letter(record, "error", _told(error), "engine", event.at))
 
     def _apply(self, event: Event) -> None:
         customer = self.customers.get(event.customer)
-        self._fire(customer, event.at - self.watermark.lateness_s)
         if customer.is_duplicate(event):
             self.duplicates += 1
             return
@@ -120,29 +120,42 @@ class Processor:
             self._decide(customer, matches, scored)
         self._keep(customer, event.at)
 
-    def _broadcast(self, event: Event) -> None:
+    def _broadcast(self, event: Event, record: Record) -> None:
         if event.type == "progress":
             if self.watermark.update(event):
-                self._fire_all(self.watermark.at)
-        else:
+                self._fire_all(self.watermark.at, record)
+        elif event.type.startswith("queue."):  # control and source records may carry wall time
             self.mind.centre.update(event)
 
-    def _fire_all(self, until: float) -> None:
+    def _fire_all(self, until: float, record: Record) -> None:
         while (due := self.customers.next_due(until)) is not None:
             deadline, name = due
-            self._fire_one(self.customers.get(name), deadline)
+            self._fire_one(name, deadline, record)
 
-    def _fire(self, customer: Customer, until: float) -> None:
-        while (deadline := self.mind.next_deadline(customer)) < until:
-            self._fire_one(customer, deadline)
+    def _fire(self, name: str, until: float, record: Record) -> None:
+        while (deadline := self.mind.next_deadline(self.customers.get(name))) < until:
+            self._fire_one(name, deadline, record)
 
-    def _fire_one(self, customer: Customer, deadline: float) -> None:
-        after = just_after(deadline)
+    def _fire_one(self, name: str, deadline: float, record: Record) -> None:
+        customer = self.customers.get(name)
+        mark = self._out.mark()
+        try:
+            self._fire_due(customer, just_after(deadline))
+        except Exception as error:  # as for an event: told once, and time goes on
+            self._out.withdraw(mark)
+            self.customers.roll_back(name)
+            customer = self.customers.get(name)
+            customer.labels.clear()  # what fails now would fail for ever
+            customer.rules.clear()
+            reason = f"a timer of customer {name!r}, which lost its open patterns: {_told(error)}"
+            self._out.add(dead_letter(record, "error", reason, "engine", deadline, about=name))
+        self._keep(customer, deadline)
+
+    def _fire_due(self, customer: Customer, after: float) -> None:
         self._learn(labels.mature(customer, after))
         if self.mind.program is not None:
             matches = self.mind.program.due(customer, after, {}, {})
             self._decide(customer, matches, {})
-        self._keep(customer, deadline)
 
     def _learn(self, known: Iterable[Label]) -> None:
         for label in known:
@@ -190,8 +203,13 @@ class Processor:
             return
         self.customers.put(customer, min(deadline, leaves))
 
-    def _adopt(self, event: Event) -> bool:
-        playbook = self._playbook_of(str(event.data.get("hash")))
+    def _adopt(self, event: Event, record: Record) -> bool:
+        name = event.data.get("hash")
+        if not isinstance(name, str):
+            reason = "control.playbook must name a playbook by data.hash, a text: publish it again"
+            self._out.add(dead_letter(record, "invalid_field", reason, "engine", event.at))
+            return True
+        playbook = self._playbook_of(name)
         if playbook is None:
             return False
         self.mind.adopt(playbook)
@@ -228,3 +246,7 @@ class Processor:
     def urgent(self, output: Iterable[Outgoing]) -> bool:
         """An action is committed at once; decisions without one wait for the checkpoint."""
         return any(record.topic == "actions" for record in output)
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:500]

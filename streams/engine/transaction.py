@@ -80,7 +80,13 @@ class Transactions:
     async def commit(
         self, outgoing: Sequence[Outgoing], source: TopicPartition, applied: int, group: str
     ) -> int:
-        """Write everything and the applied offset, all or nothing; return the bytes written."""
+        """Write everything and the applied offset, all or nothing; return the bytes written.
+
+        Raises
+        ------
+        KafkaError
+            When the broker refused any of it: nothing is committed.
+        """
         producer = self._producer
         await producer.begin_transaction()
         written = 0
@@ -110,8 +116,10 @@ class Transactions:
                 written += len(record.value or b"")
             sent.append(await producer.send_batch(builder, topic, partition=partition))
         await producer.send_offsets_to_transaction({source: applied}, group)
-        await producer.commit_transaction()
+        # Before the commit: aiokafka commits also when the broker has refused a batch, and what
+        # was in it would be lost.
         await asyncio.gather(*sent)
+        await producer.commit_transaction()
         return written
 
     async def _by_partition(

@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from detectors.event import InvalidEventError, decode_event
+from streams.dispatch.ledger import Kind
 from streams.engine.contract import Outgoing
 from streams.engine.playbooks import PlaybookStore
 from streams.engine.processor import Processor
@@ -133,9 +135,18 @@ async def _actions_by_origin(
     for target in range(settings.partitions):
         async for batch in read_to_end(client_options, topic, target):
             for record in batch:
-                partition, offset = _origin(record.value)
-                found[target, partition].append((offset, record.value))
+                if _is_action(record.value):
+                    partition, offset = _origin(record.value)
+                    found[target, partition].append((offset, record.value))
     return found
+
+
+def _is_action(value: bytes | None) -> bool:
+    # Operators write to the topic too: what they ask for is no action of the engine.
+    try:
+        return decode_event(value or b"").type == Kind.ACTION
+    except InvalidEventError:
+        return False
 
 
 def _origin(value: bytes) -> tuple[int, int]:

@@ -8,10 +8,11 @@ from detectors.event import Event
 
 
 class Watermark:
-    """The minimum of what the raw partitions report, less the lateness; it never goes back.
+    """The minimum of what the raw partitions report, less their lateness; it never goes back.
 
     A raw partition without an open source reports idle and leaves the minimum; while one of them
-    has not reported at all, time stands still.
+    has not reported at all, time stands still. Each keeps its own lateness; a customer's events
+    come as late as the worst of those that flow.
 
     Examples
     --------
@@ -28,7 +29,7 @@ class Watermark:
     def __init__(self) -> None:
         self.at = -math.inf
         self.lateness_s = 0.0
-        self._reported: dict[int, float | None] = {}
+        self._reported: dict[int, tuple[float, float] | None] = {}  # event time, lateness
 
     @property
     def at_or_zero(self) -> float:
@@ -41,15 +42,16 @@ class Watermark:
         if data["idle"]:
             self._reported[data["raw"]] = None
         else:
-            self._reported[data["raw"]] = data["event_time"]
-            self.lateness_s = data["lateness_s"]
+            self._reported[data["raw"]] = data["event_time"], data["lateness_s"]
+        flowing = [each for each in self._reported.values() if each is not None]
+        if not flowing:
+            return False
+        self.lateness_s = max(lateness_s for _, lateness_s in flowing)
         if len(self._reported) < data["of_n"]:
             return False
-        flowing = [at for at in self._reported.values() if at is not None]
-        if not flowing or min(flowing) - self.lateness_s <= self.at:
-            return False
-        self.at = min(flowing) - self.lateness_s
-        return True
+        before = self.at
+        self.at = max(before, min(at - lateness_s for at, lateness_s in flowing))
+        return self.at > before
 
     def pack(self) -> bytes:
         """Return the state as bytes."""
@@ -62,4 +64,4 @@ class Watermark:
         state = orjson.loads(value)
         self.at = -math.inf if state["at"] is None else state["at"]
         self.lateness_s = state["lateness_s"]
-        self._reported = dict(state["reported"])
+        self._reported = {raw: each and (each[0], each[1]) for raw, each in state["reported"]}

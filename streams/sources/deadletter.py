@@ -10,7 +10,9 @@ from streams.sources.cloudevents import CONTENT_TYPE
 NAMESPACE = uuid.UUID("9b6cf6a5-6f0e-5d0c-8a52-2f6e3b8f6f10")
 
 
-def dead_letter(record: Record, code: str, reason: str, stage: str, at: float) -> Outgoing:
+def dead_letter(
+    record: Record, code: str, reason: str, stage: str, at: float, *, about: str = ""
+) -> Outgoing:
     """Return the dead letter of a record.
 
     The id follows from the record's position, so a record gives the same letter however often it
@@ -26,11 +28,14 @@ def dead_letter(record: Record, code: str, reason: str, stage: str, at: float) -
         Who refused it: ``normalise``, ``engine`` or ``dispatch``.
     at
         Event time of the letter, Unix seconds; the record's own time where it has none.
+    about
+        Which of several things that went wrong at this record.
     """
     value = record.value or b""
     position = f"{record.topic}/{record.partition}/{record.offset}"
+    cause = f"{stage}|{position}|{about}" if about else f"{stage}|{position}"
     event = Event(
-        id=str(uuid.uuid5(NAMESPACE, f"{stage}|{position}")),
+        id=str(uuid.uuid5(NAMESPACE, cause)),
         source=f"precede/{stage}",
         type="precede.dead-letter",
         at=at,

@@ -8,13 +8,22 @@ import orjson
 
 from detectors.event import Event, InvalidEventError, encode_event, format_time
 from streams.engine.contract import Outgoing, Record
-from streams.sources.cloudevents import decode_record
+from streams.sources.cloudevents import MAX_RECORD_BYTES, TooLargeError, decode_record
 from streams.sources.deadletter import dead_letter
 from streams.sources.registry import adapter_of
 
 PROGRESS_EVERY_S = 60.0
 MAX_AHEAD_S = 300.0  # what clocks of sources may differ
+MAX_LATENESS_S = 2 * 86_400.0
 BROADCAST = ("queue.", "control.", "source.")
+
+
+class _RefusedError(InvalidEventError):
+    """An event that must not go on, and the code of its dead letter."""
+
+    def __init__(self, reason: str, code: str) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 class Normaliser:
@@ -56,31 +65,20 @@ class Normaliser:
         """Return interactions, broadcasts, progress and dead letters, in order of the records."""
         out: list[Outgoing] = []
         for record in records:
-            code = "unreadable"
             try:
-                event = decode_record(record.value, record.headers)
-                code = "invalid_field"
-                event = adapter_of(event.source)(event)
-                code = "time_out_of_range"
-                _check_time(event, record)
-            except InvalidEventError as error:
-                at = self._at if self._at > -math.inf else 0.0
-                out.append(dead_letter(record, code, str(error), "normalise", at))
-                continue
-            if event.type.startswith(BROADCAST):
-                self._take_broadcast(event, record, out)
-            elif event.customer:
-                self._advance(event.at, record.timestamp, out)
-                key = event.customer.encode()
-                out.append(
-                    Outgoing("interactions", key, encode_event(event), since_ms=record.timestamp)
-                )
+                event, value = _read(record)
+            except _RefusedError as refused:
+                out.append(self._dead_letter(record, refused.code, str(refused)))
+            except Exception as error:  # bad input never stops the stream
+                reason = f"{type(error).__name__}: {error}"[:500]
+                out.append(self._dead_letter(record, "error", reason))
             else:
-                reason = (
-                    f"an event of type {event.type!r} must name its customer in 'subject', or the "
-                    "contact as 'call:<id>'; it names none"
-                )
-                out.append(dead_letter(record, "invalid_event", reason, "normalise", event.at))
+                if event.customer:
+                    self._advance(event.at, record.timestamp, out)
+                    key = event.customer.encode()
+                    out.append(Outgoing("interactions", key, value, since_ms=record.timestamp))
+                else:
+                    self._take_broadcast(event, value, record, out)
         return out
 
     def checkpoint(self) -> list[Outgoing]:
@@ -132,18 +130,25 @@ class Normaliser:
         self._progress = self._at
         return self._say(idle=False, since_ms=int(now * 1000))
 
-    def _take_broadcast(self, event: Event, record: Record, out: list[Outgoing]) -> None:
+    def _dead_letter(self, record: Record, code: str, reason: str) -> Outgoing:
+        at = self._at if self._at > -math.inf else 0.0
+        return dead_letter(record, code, reason, "normalise", at)
+
+    def _take_broadcast(
+        self, event: Event, value: bytes, record: Record, out: list[Outgoing]
+    ) -> None:
         if event.type == "source.opened" and self._clock == "log":
             self._open[event.source] = float(event.data.get("lateness_s", 0.0))
         if event.type.startswith("queue."):
             self._advance(event.at, record.timestamp, out)
-        if event.type == "source.closed":
-            self._open.pop(event.source, None)
+        if event.type == "source.closed" and event.source in self._open:
+            # Told with the lateness of the source that closes: all of its events are there.
             self._progress = self._at
             out.extend(self._say(idle=False, since_ms=record.timestamp))
+            del self._open[event.source]
             if not self._open:
                 out.extend(self._say(idle=True, since_ms=record.timestamp))
-        out.extend(self._to_all(encode_event(event), record.timestamp))
+        out.extend(self._to_all(value, record.timestamp))
 
     def _advance(self, at: float, since_ms: int, out: list[Outgoing]) -> None:
         # Said before the event that crosses the mark: everything before the mark was written.
@@ -169,15 +174,65 @@ class Normaliser:
             yield Outgoing("interactions", None, value, partition=partition, since_ms=since_ms)
 
 
+def _read(record: Record) -> tuple[Event, bytes]:
+    """Return the event of a raw record, and its bytes as they go on.
+
+    Raises
+    ------
+    _RefusedError
+        When it must not go on.
+    """
+    code = "unreadable"
+    try:
+        event = decode_record(record.value, record.headers)
+        code = "invalid_field"
+        event = adapter_of(event.source)(event)
+    except TooLargeError as error:
+        raise _RefusedError(str(error), "too_large") from None
+    except InvalidEventError as error:
+        raise _RefusedError(str(error), code) from None
+    _check_time(event, record)
+    _check_reach(event)
+    value = encode_event(event)
+    if len(value) > MAX_RECORD_BYTES:
+        reason = f"an event must be at most {MAX_RECORD_BYTES} bytes as written; got {len(value)}"
+        raise _RefusedError(reason, "too_large")
+    return event, value
+
+
 def _check_time(event: Event, record: Record) -> None:
     # Against the append time, which stands in the log, so that a repeat decides alike. One event
     # far ahead would move its customer's time, and with it every later decision.
     if event.at > record.timestamp / 1000 + MAX_AHEAD_S:
-        msg = (
+        reason = (
             f"time must be at most {MAX_AHEAD_S:.0f} s after its arrival; "
             f"got {format_time(event.at)}: correct the source's clock"
         )
-        raise InvalidEventError(msg)
+        raise _RefusedError(reason, "time_out_of_range")
+
+
+def _check_reach(event: Event) -> None:
+    concerns_all = event.type.startswith(BROADCAST)
+    if event.customer and concerns_all:
+        reason = (
+            f"an event of type {event.type!r} concerns everybody and must have no 'subject'; "
+            "rename the type or leave the subject out"
+        )
+        raise _RefusedError(reason, "invalid_event")
+    if not event.customer and not concerns_all:
+        reason = (
+            f"an event of type {event.type!r} must name its customer in 'subject', or the contact "
+            "as 'call:<id>'; it names none"
+        )
+        raise _RefusedError(reason, "invalid_event")
+    if event.type == "source.opened":
+        lateness_s = event.data.get("lateness_s", 0.0)
+        if type(lateness_s) not in {int, float} or not 0 <= lateness_s <= MAX_LATENESS_S:
+            reason = f"data.lateness_s must be 0 to {MAX_LATENESS_S:.0f} seconds; got another value"
+            raise _RefusedError(reason, "invalid_field")
+    if event.type == "control.playbook" and not isinstance(event.data.get("hash"), str):
+        reason = "data.hash must be the hash of a published playbook, a text; publish it again"
+        raise _RefusedError(reason, "invalid_field")
 
 
 def _finite(at: float) -> float | None:

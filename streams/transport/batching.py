@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import aiokafka
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -84,7 +85,10 @@ class Consumer(driver.Consumer):
                 continue
             if owner.seek_to is not None:
                 position, owner.seek_to = owner.seek_to, None
-                await self.seek_wait({owner.tp: position})
+                try:
+                    await self.seek_wait({owner.tp: position})
+                except IllegalStateError:
+                    continue  # revoked meanwhile: its owner seeks again when it is opened
             ready.add(owner.tp)
         return ready
 

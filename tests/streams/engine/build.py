@@ -122,6 +122,16 @@ def state_of(worker: Processor) -> dict[bytes, bytes | None]:
     return {record.key or b"": record.value for record in worker.checkpoint()}
 
 
+def compacted(state: dict[bytes, bytes], worker: Processor) -> dict[bytes, bytes]:
+    """Return what the compacted topic holds once the worker's checkpoint is written."""
+    for key, value in state_of(worker).items():
+        if value is None:
+            state.pop(key, None)
+        else:
+            state[key] = value
+    return state
+
+
 def restored(state: dict[bytes, bytes], partition: int = 0) -> Processor:
     """Return a fresh processor that stands where the state says, as a new owner would."""
     worker = processor(partition)

@@ -1,0 +1,253 @@
+"""Worker processes, and what they leave on Kafka."""
+
+import asyncio
+import base64
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import orjson
+
+from rules.playbook.loader import load
+from rules.playbook.models import Playbook
+from streams.clock import monotonic
+from streams.demo.scrape import Scrape, scrape
+from streams.dispatch.receiver import Receiver
+from streams.engine.verify import Report, verify
+from streams.kafka.client import client_options
+from streams.kafka.reading import newest_values, read_to_end
+from streams.kafka.topics import Topics, create_topic, create_topics, partition_count
+from streams.settings import Channel, Settings
+from streams.sources.bank_calls.reader import CallLog
+from streams.sources.bank_calls.stages import SOURCE
+from streams.sources.publish import publish, read_content
+from streams.sources.replay import replay
+from tests.streams.engine.build import DEFAULT, default_playbook, first_rows
+
+SECRET = "whsec_" + base64.b64encode(b"a secret of the tests, 32 bytes!").decode()
+PATIENCE_S = 90.0
+SESSION_S = 6.0  # the shortest that brokers allow by default
+URL = re.compile(r"metrics and health at (\S+)")
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")
+
+
+class WorkerProcess:
+    """A worker as operators run it. Use it as a context manager: it never outlives its block."""
+
+    def __init__(self, settings: Settings, log: Path, role: str = "all") -> None:
+        self.log = log
+        self.url = ""
+        variables = {
+            "bootstrap_servers": settings.bootstrap_servers,
+            "topic_prefix": settings.topic_prefix,
+            "partitions": str(settings.partitions),
+            "clock": settings.clock,
+            "lateness_s": str(settings.lateness_s),
+            "session_timeout_s": str(SESSION_S),
+            "http_port": "0",
+            "home": str(settings.home),
+            "channels": orjson.dumps(
+                {name: _plain(channel) for name, channel in settings.channels.items()}
+            ).decode(),
+        }
+        environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        environment |= {f"PRECEDE_{name.upper()}": value for name, value in variables.items()}
+        with log.open("ab") as file:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "streams", "worker", "--role", role],
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env=environment,
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.kill()
+        if error is not None:
+            error.add_note(f"{self.log}:\n{self.said()[-4000:]}")
+
+    def said(self) -> str:
+        """Return what it has logged."""
+        return self.log.read_text()
+
+    async def ready(self) -> None:
+        """Return when it takes records in every role."""
+        await until(self._is_ready, "the worker is ready")
+
+    async def scrape(self) -> Scrape:
+        return await scrape(self.url)
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    async def stop(self) -> None:
+        """End it in order; it must say that all went well."""
+        self._process.send_signal(signal.SIGTERM)
+        status = await asyncio.to_thread(self._process.wait, 40)
+        assert status == 0, self.said()[-4000:]
+
+    async def _is_ready(self) -> bool:
+        assert self._process.poll() is None, f"the worker ended:\n{self.said()[-4000:]}"
+        if not self.url:
+            found = URL.search(self.said())
+            if found is None:
+                return False
+            self.url = found.group(1)
+        async with aiohttp.ClientSession() as client:
+            async with client.get(f"{self.url}/health/ready") as answer:
+                return answer.status == HTTPStatus.OK
+
+
+async def until(
+    holds: Callable[[], Awaitable[bool]], what: str, patience_s: float = PATIENCE_S
+) -> None:
+    """Return when it holds; fail with `what` when it does not in time."""
+    end = monotonic() + patience_s
+    while not await holds():
+        assert monotonic() < end, f"not within {patience_s:.0f} s: {what}"
+        await asyncio.sleep(0.05)
+
+
+class Site:
+    """One installation of a test: its topics, its workers, the other side of its webhook."""
+
+    def __init__(self, settings: Settings, receiver: Receiver, folder: Path) -> None:
+        self.settings = settings
+        self.receiver = receiver
+        self.folder = folder
+        self.topics = Topics(settings.topic_prefix)
+        self.options = client_options(settings)
+
+    @property
+    def task_desk(self) -> str:
+        """The topic that one of the two channels leads to."""
+        return f"{self.settings.topic_prefix}task-desk"
+
+    @contextmanager
+    def worker(self, name: str = "worker", role: str = "all") -> Iterator[WorkerProcess]:
+        with WorkerProcess(self.settings, self.folder / f"{name}.log", role) as worker:
+            yield worker
+
+    async def publish(self, playbook: Playbook | None = None, content: Any = None) -> None:
+        """Publish the default playbook, or another one."""
+        await publish(
+            playbook or default_playbook(), content or read_content(DEFAULT), self.settings
+        )
+
+    async def replay(self, rows: bytes, speed: float = float("inf")) -> int:
+        """Write a recording to raw-events; return how many records that made."""
+        file = self.folder / "rows.txt"
+        file.write_bytes(rows)
+        log = CallLog(file)
+        written = await replay(log.records(), source=SOURCE, settings=self.settings, speed=speed)
+        return written.records
+
+    async def idle(self, *workers: WorkerProcess) -> None:
+        """Return when the workers have nothing left to do."""
+        calm = 0
+
+        async def are_idle() -> bool:
+            nonlocal calm
+            seen = [await worker.scrape() for worker in workers]
+            calm = calm + 1 if all(one.ready and one.idle for one in seen) else 0
+            await asyncio.sleep(0.3)
+            return calm >= 5  # longer than the worker takes to look again, and than a result's way
+
+        await until(are_idle, "nothing is left to do")
+
+    async def read(self, logical: str) -> list[list[Any]]:
+        """Return the records of a topic by partition, committed ones only."""
+        found = []
+        for partition in range(partition_count(logical, self.settings)):
+            name = str(getattr(self.topics, logical))
+            batches = read_to_end(self.options, name, partition)
+            found.append([record async for batch in batches for record in batch])
+        return found
+
+    async def read_all(self, logical: str) -> list[dict[str, Any]]:
+        """Return every event of a topic, partition by partition."""
+        return [
+            orjson.loads(record.value)
+            for partition in await self.read(logical)
+            for record in partition
+        ]
+
+    async def tasks(self) -> list[Any]:
+        """Return what the channel that is a topic has received."""
+        return [
+            record
+            for partition in range(self.settings.partitions)
+            async for batch in read_to_end(self.options, self.task_desk, partition)
+            for record in batch
+        ]
+
+    async def ledger(self) -> dict[str, str]:
+        """Return action id -> state."""
+        found: dict[str, str] = {}
+        for partition in range(self.settings.partitions):
+            values = await newest_values(self.options, self.topics.ledger, partition)
+            values.pop(b"applied", None)
+            found |= {key.decode(): orjson.loads(v)["state"] for key, v in values.items()}
+        return found
+
+    async def verify(self) -> Report:
+        return await verify(self.settings, self.options, lambda *_: None)
+
+
+@asynccontextmanager
+async def site(settings: Settings, folder: Path) -> AsyncIterator[Site]:
+    """Yield an installation with its topics, before any worker runs."""
+    log = folder / "received.jsonl"
+    async with Receiver(SECRET, log_file=log) as receiver:
+        channels = {
+            "queue-offer": Channel(
+                kind="webhook", url=receiver.url, secret=SECRET, allow_private=True
+            ),
+            "task-desk": Channel(kind="topic", topic=f"{settings.topic_prefix}task-desk"),
+        }
+        own = settings.model_copy(update={"channels": channels, "clock": "log"})
+        await create_topics(own)
+        found = Site(own, receiver, folder)
+        await create_topic(own, found.task_desk)
+        yield found
+
+
+def received(place: Site) -> list[dict[str, Any]]:
+    """Return each request that the webhook got: result and action."""
+    log = place.folder / "received.jsonl"
+    return [orjson.loads(line) for line in log.read_bytes().splitlines()] if log.exists() else []
+
+
+def without_waiting() -> tuple[Playbook, dict[str, str]]:
+    """Return another playbook: lost calls are returned after 20 minutes instead of 15."""
+    content = read_content(DEFAULT)
+    content["rules.yaml"] = content["rules.yaml"].replace("for: 15m", "for: 20m")
+    return load(content), content
+
+
+def month(days: int) -> bytes:
+    """Return the recording's first days."""
+    return first_rows(days)
+
+
+def _plain(channel: Channel) -> dict[str, Any]:
+    return channel.model_dump(mode="json") | {"secret": channel.secret.get_secret_value()}
