@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 PLAIN_WIDTH = 120  # columns where there is no terminal to ask
 
@@ -21,7 +22,8 @@ def print_json(value: Any) -> None:
 
 def fail(message: str, *, hint: str = "", code: int = 1) -> NoReturn:
     """Leave with an error: what must hold, what was got, and in `hint` what to do."""
-    errors.print(f"[bold red]error:[/] {message}", highlight=False)
+    # Escaped: a message may hold square brackets, which rich would take for markup.
+    errors.print(f"[bold red]error:[/] {escape(message)}", highlight=False, soft_wrap=True)
     if hint:
-        errors.print(f"  [dim]=[/] help: {hint}", highlight=False)
+        errors.print(f"  [dim]=[/] help: {escape(hint)}", highlight=False, soft_wrap=True)
     raise typer.Exit(code)
