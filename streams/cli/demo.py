@@ -11,6 +11,7 @@ import rules.playbook
 from streams.cli.output import console, fail, print_json
 from streams.cli.replay import speed_of
 from streams.demo.run import run_demo
+from streams.demo.view import summary_table
 from streams.kafka.error import KafkaSetupError
 from streams.settings import Settings
 from streams.sources.bank_calls.reader import JANUARY
@@ -30,7 +31,7 @@ def demo(
 
     Starts an Apache Kafka of its own (or uses PRECEDE_BOOTSTRAP_SERVERS), a worker, and a small
     receiver as the other side of the webhook; shows what happens; stops everything it started.
-    The last line of the output is the summary as one JSON object.
+    With --once the last line of the output is the summary as one JSON object.
 
     For example:
 
@@ -61,6 +62,9 @@ async def _demo(file: Path, speed: float, *, once: bool, finished: Any) -> None:
 
     def show(summary: dict[str, Any]) -> None:
         finished(summary)
-        print_json(summary)
+        if once:
+            print_json(summary)
+        else:
+            console.print(summary_table(summary))
 
     await run_demo(file, DEFAULT_PLAYBOOK, speed, Settings(), console, once=once, finished=show)

@@ -1,23 +1,20 @@
 """The demo from start to end."""
 
 import asyncio
-import math
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.live import Live
 
 from rules.playbook.loader import load
 from rules.playbook.models import Playbook
 from streams.clock import monotonic
 from streams.demo.scrape import Scrape
+from streams.demo.screen import Progress, Screen
 from streams.demo.stage import Stage, stage
 from streams.demo.summary import count_records, summarise
-from streams.demo.view import live_view, plain_line
 from streams.demo.watch import Watch
 from streams.ghosts import ghost_table, judge_topics
 from streams.kafka.client import client_options
@@ -28,17 +25,7 @@ from streams.sources.replay import replay
 
 SOURCE = "bank-calls"
 REFRESH_S = 0.5
-PLAIN_EVERY_S = 5.0
 CALM_READINGS = 4  # readings in a row that find nothing to do, half a second apart
-
-
-@dataclass(slots=True)
-class _Progress:
-    done: int = 0
-    at: float = 0.0
-
-    def report(self, written: int, at: float) -> None:
-        self.done, self.at = written, at
 
 
 async def run_demo(
@@ -104,7 +91,7 @@ async def _until_idle(running: Stage) -> Scrape:
 async def _replay(
     running: Stage, log: CallLog, name: str, speed: float, watch: Watch, console: Console
 ) -> None:
-    progress = _Progress()
+    progress = Progress()
     total = len(log)
     writing = asyncio.create_task(
         replay(
@@ -112,30 +99,17 @@ async def _replay(
             speed=speed, report=progress.report,
         )
     )  # fmt: skip
+    screen = Screen(name, total, running.url, console)
     try:
-        with Live(console=console, refresh_per_second=4, transient=True) as live:
-            calm, before, looked = 0, 0.0, monotonic()
-            said = -math.inf
-            rate = 0.0
+        with screen:
+            calm = 0
             while calm < CALM_READINGS:
                 await asyncio.sleep(REFRESH_S)
                 if writing.done():
                     writing.result()
                 scraped = await running.scrape()
-                at = monotonic()
-                processed = scraped.processed.get("normalise", 0.0)
-                rate, before, looked = (processed - before) / (at - looked), processed, at
                 calm = calm + 1 if writing.done() and scraped.idle else 0
-                if console.is_terminal:
-                    live.update(
-                        live_view(
-                            name, progress.done, total, progress.at, rate,
-                            scraped, watch, running.url,
-                        )
-                    )  # fmt: skip
-                elif at - said >= PLAIN_EVERY_S:
-                    said = at
-                    console.print(plain_line(progress.done, total, rate, scraped, watch))
+                await screen.show(progress, scraped, watch)
     finally:
         if not writing.done():
             writing.cancel()

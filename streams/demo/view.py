@@ -1,5 +1,8 @@
 """What a person sees while the demo runs."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
@@ -7,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detectors.event import format_time
+from detectors.learning.validation import Report
 from streams.demo.scrape import Scrape
 from streams.demo.watch import Watch, percentile
 
@@ -21,6 +25,7 @@ def live_view(
     rate: float,
     scraped: Scrape,
     watch: Watch,
+    reports: Mapping[str, Report],
     url: str,
 ) -> RenderableType:
     """Return the whole screen.
@@ -33,6 +38,8 @@ def live_view(
         Event time reached, Unix seconds.
     rate
         Raw records normalised per second.
+    reports
+        Model -> its figures, as they were a few seconds ago.
     """
     clock = format_time(at)[:16].replace("T", " ") if at > 0 else "-"
     head = Table.grid(padding=(0, 2))
@@ -41,10 +48,9 @@ def live_view(
         f"{done / max(total, 1):.0%}",
         f"[bold]{clock}[/] UTC",
         f"{rate:,.0f} events/s",
-        "lag " + " ".join(f"{role} {scraped.lag.get(role, 0):,.0f}" for role in ROLES),
     )
     return Panel(
-        Group(head, "", _actions(watch), "", _models(watch), "", _counts(watch, scraped)),
+        Group(head, "", _actions(watch), "", _models(reports), "", _counts(watch, scraped)),
         title=f"Precede replays {name}",
         subtitle=f"metrics and health: {url}/metrics",
     )
@@ -62,13 +68,12 @@ def _actions(watch: Watch) -> RenderableType:
     return table
 
 
-def _models(watch: Watch) -> RenderableType:
+def _models(reports: Mapping[str, Report]) -> RenderableType:
     table = Table(box=None, padding=(0, 2))
     table.add_column("model", style="bold")
     for column in ("labels", "AUC", "baseline", "few contacts", "baseline", "base rate"):
         table.add_column(column, justify="right")
-    for model in watch.validation.models():
-        report = watch.validation.report(model)
+    for model, report in reports.items():
         table.add_row(
             model, f"{report.labels:,}", f"{report.auc:.3f}", f"{report.auc_baseline:.3f}",
             f"{report.auc_infrequent:.3f}", f"{report.auc_infrequent_baseline:.3f}",
@@ -84,6 +89,8 @@ def _counts(watch: Watch, scraped: Scrape) -> RenderableType:
     states = ", ".join(f"{state} {number:,}" for state, number in sorted(scraped.states.items()))
     table = Table.grid(padding=(0, 2))
     table.add_row("[bold]event to action[/]", latency)
+    lags = ", ".join(f"{role} {scraped.lag.get(role, 0):,.0f}" for role in ROLES)
+    table.add_row("[bold]waiting[/]", lags)
     table.add_row("[bold]candidates[/]", reasons or "none yet")
     table.add_row("[bold]dispatch[/]", states or "nothing yet")
     table.add_row("[bold]dead letters[/]", f"{scraped.dead_letters:,}")
@@ -97,3 +104,41 @@ def plain_line(done: int, total: int, rate: float, scraped: Scrape, watch: Watch
         f"lag {sum(scraped.lag.values()):,.0f}, {watch.actions:,} actions, "
         f"{scraped.dead_letters:,} dead letters"
     )
+
+
+def summary_table(summary: Mapping[str, Any]) -> RenderableType:
+    """Return the summary of a run for a person."""
+    table = Table.grid(padding=(0, 2))
+    calls, latency = summary["calls"], summary["event_to_action_ms"]
+    table.add_row(
+        "[bold]calls[/]",
+        f"{calls['replayed']:,} replayed, {calls['excluded']:,} excluded, "
+        f"{calls['unreadable']:,} unreadable",
+    )
+    table.add_row(
+        "[bold]events[/]",
+        f"{summary['events']:,} raw = {summary['normalised']:,} normalised + "
+        f"{summary['dead_letters']:,} dead letters; {summary['events_per_s']:,.0f}/s",
+    )
+    for name in ("candidates", "dispatched"):
+        counts = ", ".join(f"{key} {number:,}" for key, number in summary[name].items())
+        table.add_row(f"[bold]{name}[/]", counts or "none")
+    if latency["p50"] is not None:
+        shown = f"p50 {latency['p50']:,.0f} ms, p99 {latency['p99']:,.0f} ms"
+        table.add_row("[bold]event to action[/]", shown)
+    for model, figures in summary["models"].items():
+        shown = ", ".join(
+            f"{name} {figures[key]:.3f}"
+            for name, key in (
+                ("AUC", "auc"),
+                ("baseline", "auc_baseline"),
+                ("few contacts", "auc_infrequent"),
+                ("baseline", "auc_infrequent_baseline"),
+                ("calibration error", "ece"),
+            )
+            if figures[key] is not None
+        )
+        table.add_row(
+            f"[bold]{model}[/]", f"{shown}; second half of {2 * figures['labels']:,} labels"
+        )
+    return table

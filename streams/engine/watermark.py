@@ -1,6 +1,7 @@
 """How far event time has come in a partition of interactions."""
 
 import math
+from typing import NamedTuple
 
 import orjson
 
@@ -11,8 +12,9 @@ class Watermark:
     """The minimum of what the raw partitions report, less their lateness; it never goes back.
 
     A raw partition without an open source reports idle and leaves the minimum; while one of them
-    has not reported at all, time stands still. Each keeps its own lateness; a customer's events
-    come as late as the worst of those that flow.
+    has not reported at all, time stands still. Where all are idle, time has come as far as the
+    source that was open longest. Each keeps its own lateness; a customer's events come as late as
+    the worst of those that flow.
 
     Examples
     --------
@@ -29,7 +31,7 @@ class Watermark:
     def __init__(self) -> None:
         self.at = -math.inf
         self.lateness_s = 0.0
-        self._reported: dict[int, tuple[float, float] | None] = {}  # event time, lateness
+        self._reported: dict[int, _Report] = {}
 
     @property
     def at_or_zero(self) -> float:
@@ -40,28 +42,56 @@ class Watermark:
         """Take a progress record; return whether the watermark moved."""
         data = progress.data
         if data["idle"]:
-            self._reported[data["raw"]] = None
+            last = self._reported.get(data["raw"], _Report(-math.inf, 0.0, idle=True))
+            self._reported[data["raw"]] = last._replace(idle=True)
         else:
-            self._reported[data["raw"]] = data["event_time"], data["lateness_s"]
-        flowing = [each for each in self._reported.values() if each is not None]
-        if not flowing:
-            return False
-        self.lateness_s = max(lateness_s for _, lateness_s in flowing)
+            self._reported[data["raw"]] = _Report(
+                data["event_time"], data["lateness_s"], idle=False
+            )
+        flowing = [report for report in self._reported.values() if not report.idle]
+        self.lateness_s = max((report.lateness_s for report in flowing), default=self.lateness_s)
         if len(self._reported) < data["of_n"]:
             return False
-        before = self.at
-        self.at = max(before, min(at - lateness_s for at, lateness_s in flowing))
+        if flowing:
+            reached = min(report.complete_until for report in flowing)
+        else:
+            reached = max(report.complete_until for report in self._reported.values())
+        before, self.at = self.at, max(self.at, reached)
         return self.at > before
 
     def pack(self) -> bytes:
         """Return the state as bytes."""
-        at = self.at if self.at > -math.inf else None
-        reported = sorted(self._reported.items())
-        return orjson.dumps({"at": at, "lateness_s": self.lateness_s, "reported": reported})
+        reported = [
+            (raw, _finite(report.at), report.lateness_s, report.idle)
+            for raw, report in sorted(self._reported.items())
+        ]
+        state = {"at": _finite(self.at), "lateness_s": self.lateness_s, "reported": reported}
+        return orjson.dumps(state)
 
     def unpack(self, value: bytes) -> None:
         """Take back what `pack` returned."""
         state = orjson.loads(value)
-        self.at = -math.inf if state["at"] is None else state["at"]
+        self.at = _from_finite(state["at"])
         self.lateness_s = state["lateness_s"]
-        self._reported = {raw: each and (each[0], each[1]) for raw, each in state["reported"]}
+        self._reported = {
+            raw: _Report(_from_finite(at), lateness_s, idle)
+            for raw, at, lateness_s, idle in state["reported"]
+        }
+
+
+class _Report(NamedTuple):
+    at: float
+    lateness_s: float
+    idle: bool
+
+    @property
+    def complete_until(self) -> float:
+        return self.at - self.lateness_s
+
+
+def _finite(at: float) -> float | None:
+    return at if at > -math.inf else None
+
+
+def _from_finite(at: float | None) -> float:
+    return -math.inf if at is None else at

@@ -16,6 +16,7 @@ PROGRESS_EVERY_S = 60.0
 MAX_AHEAD_S = 300.0  # what clocks of sources may differ
 MAX_LATENESS_S = 2 * 86_400.0
 BROADCAST = ("queue.", "control.", "source.")
+TIMELESS = ("control.", "source.")
 
 
 class _RefusedError(InvalidEventError):
@@ -202,7 +203,10 @@ def _read(record: Record) -> tuple[Event, bytes]:
 
 def _check_time(event: Event, record: Record) -> None:
     # Against the append time, which stands in the log, so that a repeat decides alike. One event
-    # far ahead would move its customer's time, and with it every later decision.
+    # far ahead would move its customer's time, and with it every later decision. The time of
+    # control and source records moves nothing, and a source must be able to close.
+    if event.type.startswith(TIMELESS):
+        return
     if event.at > record.timestamp / 1000 + MAX_AHEAD_S:
         reason = (
             f"time must be at most {MAX_AHEAD_S:.0f} s after its arrival; "

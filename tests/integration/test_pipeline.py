@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -22,6 +23,8 @@ from streams.sources.bank_calls.reader import CallLog
 from streams.sources.bank_calls.stages import SOURCE
 from streams.sources.raw_record import RawRecord, structured
 from streams.sources.replay import replay
+from tests.deploy.exposition import samples
+from tests.deploy.panels import panel_metrics
 from tests.integration.workers import Site, month, received, site
 from tests.streams.engine.build import PARTITIONS, interactions, of, processor
 
@@ -134,11 +137,9 @@ async def _write_five_megabytes(place: Site) -> None:
 
 
 async def _metrics(url: str) -> str:
-    import aiohttp  # noqa: PLC0415
-
-    async with aiohttp.ClientSession() as client:
-        async with client.get(f"{url}/metrics", headers={"Accept": "text/plain"}) as answer:
-            return await answer.text()
+    page, accepted = f"{url}/metrics", {"Accept": "text/plain"}
+    async with aiohttp.ClientSession() as client, client.get(page, headers=accepted) as answer:
+        return await answer.text()
 
 
 def total(metrics: str, name: str) -> float:

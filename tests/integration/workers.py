@@ -16,6 +16,7 @@ from typing import Any, Self
 
 import aiohttp
 import orjson
+from aiokafka import TopicPartition
 
 from rules.playbook.loader import load
 from rules.playbook.models import Playbook
@@ -24,7 +25,7 @@ from streams.demo.scrape import Scrape, scrape
 from streams.dispatch.receiver import Receiver
 from streams.engine.verify import Report, verify
 from streams.kafka.client import client_options
-from streams.kafka.reading import newest_values, read_to_end
+from streams.kafka.reading import newest_values, read_to_end, reader
 from streams.kafka.topics import Topics, create_topic, create_topics, partition_count
 from streams.settings import Channel, Settings
 from streams.sources.bank_calls.reader import CallLog
@@ -112,9 +113,9 @@ class WorkerProcess:
             if found is None:
                 return False
             self.url = found.group(1)
-        async with aiohttp.ClientSession() as client:
-            async with client.get(f"{self.url}/health/ready") as answer:
-                return answer.status == HTTPStatus.OK
+        url = f"{self.url}/health/ready"
+        async with aiohttp.ClientSession() as client, client.get(url) as answer:
+            return answer.status == HTTPStatus.OK
 
 
 async def until(
@@ -144,7 +145,8 @@ class Site:
 
     @contextmanager
     def worker(self, name: str = "worker", role: str = "all") -> Iterator[WorkerProcess]:
-        with WorkerProcess(self.settings, self.folder / f"{name}.log", role) as worker:
+        number = len(list(self.folder.glob(f"{name}-*.log")))
+        with WorkerProcess(self.settings, self.folder / f"{name}-{number}.log", role) as worker:
             yield worker
 
     async def publish(self, playbook: Playbook | None = None, content: Any = None) -> None:
@@ -173,6 +175,17 @@ class Site:
             return calm >= 5  # longer than the worker takes to look again, and than a result's way
 
         await until(are_idle, "nothing is left to do")
+
+    @asynccontextmanager
+    async def watch(self, name: str) -> AsyncIterator[Callable[[], Awaitable[int]]]:
+        """Yield what tells how many offsets of a topic, by its full name, are committed."""
+        partitions = [TopicPartition(name, each) for each in range(self.settings.partitions)]
+        async with reader(self.options) as consumer:
+
+            async def reached() -> int:
+                return sum((await consumer.end_offsets(partitions)).values())
+
+            yield reached
 
     async def read(self, logical: str) -> list[list[Any]]:
         """Return the records of a topic by partition, committed ones only."""
@@ -207,6 +220,8 @@ class Site:
             values = await newest_values(self.options, self.topics.ledger, partition)
             values.pop(b"applied", None)
             found |= {key.decode(): orjson.loads(v)["state"] for key, v in values.items()}
+            for v in values.values():
+                if orjson.loads(v)["state"]=="parked": print(str(orjson.loads(v))[-900:])
         return found
 
     async def verify(self) -> Report:

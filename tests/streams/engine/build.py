@@ -74,13 +74,9 @@ def raw(records: Iterable[RawRecord]) -> list[Read]:
 
 def normalise(records: Sequence[Read]) -> list[Outgoing]:
     """Return everything that normalise says about one raw partition; all others are idle."""
-    output: list[Outgoing] = []
-    for partition in range(PARTITIONS):
-        normaliser = Normaliser(partition, PARTITIONS, PARTITIONS, "log", 30.0)
-        output += normaliser.restored(0)
-        if partition == 0:
-            output += normaliser.process(records)
-    return output
+    raw = [Normaliser(number, PARTITIONS, PARTITIONS, "log", 30.0) for number in range(PARTITIONS)]
+    idle = [record for normaliser in raw for record in normaliser.restored(0)]
+    return [*idle, *raw[0].process(records)]
 
 
 def partitions_of(output: Iterable[Outgoing], topic: str = "interactions") -> list[list[Read]]:

@@ -142,6 +142,13 @@ def test_one_of_two_sources_that_closes_leaves_the_other_open() -> None:
     assert progresses(worker.process([read(closed(90.0, "bank"))])) == [90.0, None]
 
 
+def test_a_source_closes_whatever_time_it_says() -> None:
+    worker = normaliser()
+    worker.process([read(opened(0.0)), read(placed(90.0))])
+
+    assert progresses(worker.process([read(closed(NOW + 86_400))])) == [90.0, None]
+
+
 def test_closing_what_was_never_open_moves_no_time() -> None:
     worker = normaliser()
     worker.process([read(opened(0.0, "bank")), read(placed(90.0))])
