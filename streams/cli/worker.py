@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import signal
+import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -27,6 +29,9 @@ def worker(
     role: Annotated[
         str, typer.Option(help=f"One of {', '.join(ROLES)}, or all, which plays them together.")
     ] = "all",
+    attached: Annotated[
+        bool, typer.Option(help="Stop when standard input ends: for whoever starts it as a child.")
+    ] = False,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
 ) -> None:
     """Normalise events, decide, and dispatch actions, until it is told to stop."""
@@ -42,17 +47,29 @@ def worker(
     try:
         import uvloop  # noqa: PLC0415 -- not on every platform
     except ImportError:
-        asyncio.run(_run(settings, roles))
+        asyncio.run(_run(settings, roles, attached=attached))
     else:
-        uvloop.run(_run(settings, roles))
+        uvloop.run(_run(settings, roles, attached=attached))
 
 
 worker.__doc__ = f"{worker.__doc__}\n{EXAMPLES}"
 
 
-async def _run(settings: Settings, roles: tuple[str, ...]) -> None:
+class _Attached(asyncio.Protocol):
+    """Waits for the end of standard input."""
+
+    def __init__(self, ended: Callable[[], None]) -> None:
+        self._ended = ended
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended()
+
+
+async def _run(settings: Settings, roles: tuple[str, ...], *, attached: bool) -> None:
     running = Worker(settings, roles)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, running.stop)
+    if attached:
+        await loop.connect_read_pipe(lambda: _Attached(running.stop), sys.stdin)
     await running.run()

@@ -25,6 +25,7 @@ from streams.sources.replay import replay
 
 SOURCE = "bank-calls"
 REFRESH_S = 0.5
+ARRIVALS = 3  # calls at the webhook that are shown in words
 CALM_READINGS = 4  # readings in a row that find nothing to do, half a second apart
 
 
@@ -128,8 +129,11 @@ async def _summarise(
     console.print(
         f"the webhook's receiver got {received['received']:,} calls, "
         f"{received['duplicates']:,} repeats of the same key, "
-        f"{received['bad_signature']:,} with a bad signature"
+        f"{received['bad_signature']:,} with a bad signature; the newest:"
     )
+    for action in received["newest"][-ARRIVALS:]:
+        console.print(f"  {action['to']}: {action['text']}", highlight=False, markup=False)
     states = (await running.scrape()).states
     rules = {rule: result.as_json() for rule, result in results.items()}
-    return summarise(log.summary, counts, watch, states, rules, seconds)
+    restarts = running.supervisor.restarts
+    return summarise(log.summary, counts, watch, states, rules, seconds, restarts)

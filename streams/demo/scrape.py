@@ -7,6 +7,8 @@ from http import HTTPStatus
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
+from streams.metric_labels import ROLES
+
 
 @dataclass(slots=True)
 class Scrape:
@@ -34,8 +36,8 @@ class Scrape:
 
     @property
     def idle(self) -> bool:
-        """Whether no role has anything to do."""
-        return len(self.lag) > 0 and not any(self.lag.values())
+        """Whether every role is there and none has anything to do."""
+        return self.ready and set(self.lag) == set(ROLES) and not any(self.lag.values())
 
 
 async def scrape(url: str) -> Scrape:

@@ -71,7 +71,8 @@ class Screen:
         """Show where things stand."""
         at = monotonic()
         processed = scraped.processed.get("normalise", 0.0)
-        rate = (processed - self._processed) / (at - self._looked_at)
+        # A worker that was started again counts from zero.
+        rate = max(0.0, processed - self._processed) / (at - self._looked_at)
         self._processed, self._looked_at = processed, at
         if self._console.is_terminal:
             if at - self._judged_at >= MODELS_EVERY_S:

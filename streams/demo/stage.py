@@ -2,22 +2,18 @@
 
 import asyncio
 import base64
-import os
 import secrets
 import shutil
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
-import orjson
+import aiohttp
 
 from streams.clock import monotonic, now
 from streams.demo.scrape import Scrape, scrape
+from streams.demo.supervisor import Supervisor
 from streams.dispatch.receiver import Receiver
-from streams.kafka import guard
 from streams.kafka.launcher import KafkaServer
 from streams.kafka.ports import FIRST, free_port, is_free
 from streams.kafka.state import running
@@ -25,7 +21,6 @@ from streams.kafka.topics import create_topic, create_topics
 from streams.settings import Channel, Settings
 
 READY_TIMEOUT_S = 60.0
-STOP_TIMEOUT_S = 20.0
 
 
 @dataclass(slots=True)
@@ -40,15 +35,15 @@ class Stage:
         The other side of the webhook.
     url
         Where the worker serves metrics and health.
-    log
-        What the worker says.
+    supervisor
+        Keeps the worker running.
     """
 
     settings: Settings
     receiver: Receiver
     url: str
-    log: Path
-    worker: subprocess.Popen[bytes]
+    supervisor: Supervisor
+    _last: Scrape = field(default_factory=Scrape)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -60,20 +55,21 @@ class Stage:
         }
 
     async def scrape(self) -> Scrape:
-        """Return the worker's metrics.
+        """Return the worker's metrics; a killed worker is started again first.
+
+        While it starts, what it showed last is returned, with something waiting.
 
         Raises
         ------
         RuntimeError
-            When the worker has ended.
+            When the worker has ended by itself.
         """
-        if self.worker.poll() is not None:
-            tail = self.log.read_text(errors="replace").splitlines()[-15:]
-            msg = "the worker must run; it ended with {}; its last words ({}):\n{}".format(
-                self.worker.returncode, self.log, "\n".join(tail)
-            )
-            raise RuntimeError(msg)
-        return await scrape(self.url)
+        self.supervisor.ensure()
+        try:
+            self._last = await scrape(self.url)
+        except (OSError, aiohttp.ClientError):
+            self._last = replace(self._last, ready=False, lag={"engine": 1.0})
+        return self._last
 
 
 @asynccontextmanager
@@ -106,10 +102,10 @@ async def stage(base: Settings) -> AsyncIterator[Stage]:
         )
         await create_topics(settings)
         await create_topic(settings, settings.channels["queue-offer"].topic)
-        log = base.home / "demo" / "worker.log"
-        worker = _start_worker(settings, log)
-        stack.push_async_callback(asyncio.to_thread, _stop_worker, worker)
-        started = Stage(settings, receiver, f"http://{settings.http_host}:{port}", log, worker)
+        supervisor = Supervisor(settings, base.home / "demo" / "worker.log")
+        supervisor.start()
+        stack.push_async_callback(asyncio.to_thread, supervisor.stop)
+        started = Stage(settings, receiver, f"http://{settings.http_host}:{port}", supervisor)
         await _ready(started)
         yield started
 
@@ -121,55 +117,11 @@ def _channels(url: str, secret: str, prefix: str) -> dict[str, Channel]:
     }
 
 
-def _start_worker(settings: Settings, log: Path) -> subprocess.Popen[bytes]:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    channels = {
-        name: {
-            **channel.model_dump(mode="json"),
-            "secret": channel.secret.get_secret_value(),
-        }
-        for name, channel in settings.channels.items()
-    }
-    environment = {
-        **os.environ,  # whatever else operators set
-        "PRECEDE_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
-        "PRECEDE_TOPIC_PREFIX": settings.topic_prefix,
-        "PRECEDE_CLOCK": settings.clock,
-        "PRECEDE_HTTP_PORT": str(settings.http_port),
-        "PRECEDE_CHANNELS": orjson.dumps(channels).decode(),
-    }
-    command = [sys.executable, "-m", "streams", "worker", "--role", "all"]
-    with log.open("wb") as sink:
-        # Under a guard, so that the worker ends however this process ends.
-        return subprocess.Popen(
-            [sys.executable, "-I", "-S", guard.__file__, "hold", *command],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=sink,
-            stderr=sink,
-            start_new_session=True,  # Ctrl-C reaches the demo alone
-        )
-
-
-def _stop_worker(worker: subprocess.Popen[bytes]) -> None:
-    if worker.stdin is not None:
-        worker.stdin.close()  # the guard ends it in order
-    try:
-        worker.wait(STOP_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        worker.kill()
-        worker.wait()
-
-
 async def _ready(started: Stage) -> None:
     deadline = monotonic() + READY_TIMEOUT_S
-    while True:
-        try:
-            if (await started.scrape()).ready:
-                return
-        except OSError:
-            pass  # its port is not open yet
+    while not (await started.scrape()).ready:
         if monotonic() > deadline:
-            msg = f"the worker must be ready within {READY_TIMEOUT_S:.0f} s; see {started.log}"
+            log = started.supervisor.log
+            msg = f"the worker must be ready within {READY_TIMEOUT_S:.0f} s; see {log}"
             raise RuntimeError(msg)
         await asyncio.sleep(0.2)

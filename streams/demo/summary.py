@@ -59,6 +59,7 @@ def summarise(
     states: Mapping[str, int],
     rules: Mapping[str, Any],
     seconds: float,
+    restarts: int,
 ) -> dict[str, Any]:
     """Return the summary as one JSON object."""
     return {
@@ -77,6 +78,7 @@ def summarise(
         },
         "events_per_s": round(counts["events"] / seconds, 1),
         "seconds": round(seconds, 1),
+        "worker_restarts": restarts,
         "models": model_figures(watch.validation),
         "rules": rules,
     }  # fmt: skip

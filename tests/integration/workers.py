@@ -220,8 +220,6 @@ class Site:
             values = await newest_values(self.options, self.topics.ledger, partition)
             values.pop(b"applied", None)
             found |= {key.decode(): orjson.loads(v)["state"] for key, v in values.items()}
-            for v in values.values():
-                if orjson.loads(v)["state"]=="parked": print(str(orjson.loads(v))[-900:])
         return found
 
     async def verify(self) -> Report:

@@ -10,7 +10,7 @@ from streams.dispatch.channels.webhook import WebhookChannel
 from streams.settings import Channel
 
 # A record in a transaction is no call: these only bound what one transaction carries.
-TOPIC_LIMITS = Limits(attempts=1, concurrency=1_000, rate_per_s=100_000.0, burst=10_000)
+TOPIC_LIMITS = Limits(concurrency=1_000, rate_per_s=100_000.0, burst=10_000)
 
 
 def build_channels(
@@ -49,7 +49,9 @@ def _build(name: str, channel: Channel, limits: Limits) -> ChannelClient:
         if not channel.topic:
             msg = "topic must be the full name of a Kafka topic; got none"
             raise ValueError(msg)
-        return TopicChannel(name, channel.topic, TOPIC_LIMITS)
+        # More than one attempt: a crash between intent and record is no fault of the action.
+        own = dataclasses.replace(TOPIC_LIMITS, attempts=limits.attempts)
+        return TopicChannel(name, channel.topic, own)
     return WebhookChannel(
         name,
         channel.url,
