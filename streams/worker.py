@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import cast
 
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
 from detectors.schema import SCORES
@@ -198,8 +198,10 @@ async def _waiting(app: Application, owner: PartitionOwner) -> int | None:
     try:
         position = await app.consumer.position(owner.tp)
         highwater = app.consumer.highwater(owner.tp)
-    except IllegalStateError:
-        return None  # a rebalance came between
+        if highwater is None:  # nothing was fetched yet; if that stays so it must be noticed
+            highwater = (await app.consumer.highwaters(owner.tp))[owner.tp]
+    except KafkaError:
+        return None  # a rebalance came between, or the broker is away
     if position is None or highwater is None or not owner.ready:
         return None
     return max(0, highwater - position)

@@ -40,7 +40,7 @@ class Owners:
         self._changed = asyncio.Event()
 
     def __iter__(self) -> Iterator[PartitionOwner]:
-        return iter(self._owners.values())
+        return iter([*self._owners.values()])  # a rebalance may come while somebody iterates
 
     def get(self, tp: TopicPartition) -> PartitionOwner | None:
         """Return the owner of a partition of the source topic."""

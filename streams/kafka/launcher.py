@@ -236,9 +236,10 @@ class KafkaServer:
             time.sleep(_POLL_S)
 
     def _last_words(self) -> str:
-        logs = [self.folder / name for name in ("console.log", "server.log")]
-        text = "".join(log.read_text(errors="replace") for log in logs if log.exists())
-        return f"{text[-2000:].strip()}; all of it is in {str(self.folder)!r}"
+        # Of each: the server's own log may be long, and of an earlier start.
+        logs = [self.folder / name for name in ("server.log", "console.log")]
+        text = "".join(log.read_text(errors="replace")[-1000:] for log in logs if log.exists())
+        return f"{text.strip()}; all of it is in {str(self.folder)!r}"
 
     def _end(self, *, force: bool) -> None:
         if self._process is not None:

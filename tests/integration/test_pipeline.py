@@ -1,12 +1,15 @@
 """Three recorded days through every role of a running worker, with poison among them."""
 
 import asyncio
+import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import orjson
@@ -28,6 +31,8 @@ from tests.deploy.panels import panel_metrics
 from tests.integration.workers import Site, month, received, site
 from tests.streams.engine.build import PARTITIONS, interactions, of, processor
 
+ZONE = ZoneInfo("Asia/Jerusalem")
+OPENING_HOURS = {"Fri": (7, 14), "Sat": (19, 24), "Sun": (7, 24)}
 ROWS = {  # place in the file -> a line that is no row
     100: b"AA0101\t33116\tgarbage\r\n",
     2000: b"AA0101\t1\t2\t2\tPS\t990140\t0:00:31" + b"\t0" * 10 + b"\r\n",
@@ -73,6 +78,7 @@ class Finished:
     tasks: list[Any]
     webhook: list[dict[str, Any]]
     metrics: str
+    log: str
     report: Report
 
 
@@ -106,6 +112,7 @@ async def _run(settings: Settings, folder: Path) -> Finished:
             tasks=await place.tasks(),
             webhook=received(place),
             metrics=metrics,
+            log=worker.said(),
             report=await place.verify(),
         )
 
@@ -245,3 +252,30 @@ def test_invariant_6_no_customer_is_in_a_metric(finished: Finished) -> None:
     }
 
     assert not customers & values
+
+
+def test_invariant_4_no_cap_and_no_quiet_hour_is_violated(finished: Finished) -> None:
+    # Judged anew from what went out, by the numbers of the default playbook's gates.yaml.
+    per_customer: dict[str, list[datetime]] = {}
+    for action in finished.actions:
+        at = datetime.fromisoformat(action["time"]).astimezone(ZONE)
+        per_customer.setdefault(action["data"]["contact_point"], []).append(at)
+        if action["data"]["channel"] == "task-desk":
+            assert 8 <= at.hour < 22
+        opens, closes = OPENING_HOURS[at.strftime("%a")]
+        assert opens <= at.hour < closes
+
+    for times in per_customer.values():
+        times.sort()
+        assert all(
+            third - first >= timedelta(days=7)
+            for first, third in zip(times, times[2:], strict=False)
+        )
+
+
+def test_invariant_6_no_customer_is_in_a_log_line(finished: Finished) -> None:
+    customers = {event["subject"] for event in finished.interactions if "subject" in event}
+    words = set(re.findall(r"[\w:-]+", finished.log))
+
+    assert "ready" in words
+    assert not customers & words

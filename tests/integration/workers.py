@@ -166,15 +166,21 @@ class Site:
     async def idle(self, *workers: WorkerProcess) -> None:
         """Return when the workers have nothing left to do."""
         calm = 0
+        seen: list[Scrape] = []
 
         async def are_idle() -> bool:
             nonlocal calm
-            seen = [await worker.scrape() for worker in workers]
-            calm = calm + 1 if all(one.ready and one.idle for one in seen) else 0
+            seen[:] = [await worker.scrape() for worker in workers]
+            lags = [lag for one in seen for lag in one.lag.values()]
+            calm = calm + 1 if all(one.ready for one in seen) and lags and not any(lags) else 0
             await asyncio.sleep(0.3)
             return calm >= 5  # longer than the worker takes to look again, and than a result's way
 
-        await until(are_idle, "nothing is left to do")
+        try:
+            await until(are_idle, "nothing is left to do")
+        except AssertionError as error:
+            error.add_note(f"{seen}")
+            raise
 
     @asynccontextmanager
     async def watch(self, name: str) -> AsyncIterator[Callable[[], Awaitable[int]]]:
@@ -227,7 +233,7 @@ class Site:
 
 
 @asynccontextmanager
-async def site(settings: Settings, folder: Path) -> AsyncIterator[Site]:
+async def site(settings: Settings, folder: Path, clock: str = "log") -> AsyncIterator[Site]:
     """Yield an installation with its topics, before any worker runs."""
     log = folder / "received.jsonl"
     async with Receiver(SECRET, log_file=log) as receiver:
@@ -237,7 +243,7 @@ async def site(settings: Settings, folder: Path) -> AsyncIterator[Site]:
             ),
             "task-desk": Channel(kind="topic", topic=f"{settings.topic_prefix}task-desk"),
         }
-        own = settings.model_copy(update={"channels": channels, "clock": "log"})
+        own = settings.model_copy(update={"channels": channels, "clock": clock})
         await create_topics(own)
         found = Site(own, receiver, folder)
         await create_topic(own, found.task_desk)

@@ -13,7 +13,7 @@ def test_names_are_prefix_and_logical_name_with_dashes() -> None:
     assert topics.raw_events == "precede.raw-events"
     assert topics.normalise_state == "precede.normalise-state"
     assert topics.state == "precede.state"
-    assert len(set(topics.names().values())) == len(LOGICAL) == 11
+    assert len(set(topics.names().values())) == len(LOGICAL) == 10
 
 
 def test_the_prefix_may_be_empty() -> None:

@@ -101,7 +101,8 @@ def test_consumer_takes_what_it_is_given() -> None:
 
 
 def test_back_off_of_transactions_is_still_read_where_it_is_set() -> None:
-    assert transaction.aiokafka.producer.sender.BACKOFF_OVERRIDE == 0.003
+    assert transaction.RETRY_BACKOFF_MS == 5
+    assert aiokafka.producer.sender.BACKOFF_OVERRIDE == 0.003
     assert "BACKOFF_OVERRIDE" in source(aiokafka.producer.sender.AddPartitionsToTxnHandler)
 
 

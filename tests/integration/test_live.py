@@ -1,0 +1,62 @@
+"""On a live clock silence is noticed although nothing happens."""
+
+import asyncio
+from pathlib import Path
+
+import orjson
+from aiokafka import AIOKafkaProducer
+
+from detectors.event import Event, encode_event
+from streams.clock import now
+from tests.integration.conftest import MakeSettings
+from tests.integration.workers import site, until
+from tests.streams.engine.build import contact
+
+
+def test_a_call_that_nobody_returned_is_noticed_by_the_clock(
+    settings: MakeSettings, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        async with site(settings(lateness_s=1.0), tmp_path, clock="live") as place:
+            await place.publish()
+            with place.worker() as worker:
+                await worker.ready()
+                given_up = now() - 15 * 60 + 4  # the call-back is due in 4 s
+                events = [
+                    contact("started", given_up - 60, "7"),
+                    contact("queued", given_up - 60, "7"),
+                    contact("abandoned", given_up, "7", wait_s=60.0),
+                    contact("ended", given_up, "7", wait_s=60.0, service_s=0.0, outcome="abandoned"),
+                ]  # fmt: skip
+                future = Event("x", "shop", "order.placed", now() + 3_600, "8")
+                producer = AIOKafkaProducer(**place.options)
+                await producer.start()
+                for event in (future, *events):
+                    await producer.send_and_wait(
+                        place.topics.raw_events, encode_event(event), event.customer.encode()
+                    )
+                await producer.stop()
+
+                async def is_decided() -> bool:
+                    return bool(await place.read_all("decisions"))
+
+                await until(is_decided, "the silence is noticed")
+                noticed = now() - given_up - 15 * 60
+                await worker.stop()
+
+            [decision] = await place.read_all("decisions")
+            assert decision["data"]["rule"] == "callback-after-abandonment"
+            # Not before the deadline and the lateness: a clock that is ahead moves nothing.
+            assert 1.0 <= noticed < 30.0
+            [letter] = await place.read_all("dead_letters")
+            assert letter["data"]["code"] == "time_out_of_range"
+            report = await place.verify()
+            assert report.equal, "\n".join(report.differences)
+            progress = [
+                orjson.loads(record.value)["data"]
+                for record in (await place.read("interactions"))[0]
+                if b'"type":"progress"' in record.value
+            ]
+            assert {each["raw"] for each in progress} == set(range(4))
+
+    asyncio.run(scenario())
