@@ -10,7 +10,7 @@ from detectors.event import Event, encode_event
 from streams.clock import now
 from tests.integration.conftest import MakeSettings
 from tests.integration.workers import site, until
-from tests.streams.engine.build import contact
+from tests.streams.engine.build import lost_call
 
 
 def test_a_call_that_nobody_returned_is_noticed_by_the_clock(
@@ -22,12 +22,7 @@ def test_a_call_that_nobody_returned_is_noticed_by_the_clock(
             with place.worker() as worker:
                 await worker.ready()
                 given_up = now() - 15 * 60 + 4  # the call-back is due in 4 s
-                events = [
-                    contact("started", given_up - 60, "7"),
-                    contact("queued", given_up - 60, "7"),
-                    contact("abandoned", given_up, "7", wait_s=60.0),
-                    contact("ended", given_up, "7", wait_s=60.0, service_s=0.0, outcome="abandoned"),
-                ]  # fmt: skip
+                events = lost_call(given_up, "7", "a")
                 future = Event("x", "shop", "order.placed", now() + 3_600, "8")
                 producer = AIOKafkaProducer(**place.options)
                 await producer.start()

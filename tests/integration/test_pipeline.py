@@ -98,7 +98,9 @@ async def _run(settings: Settings, folder: Path) -> Finished:
         await place.publish()
         with place.worker() as worker:
             await worker.ready()
-            await asyncio.gather(_replay(place), _write_five_megabytes(place))
+            await asyncio.gather(
+                _replay(place), _write_five_megabytes(place), _write_and_abort(place)
+            )
             await place.idle(worker)
             metrics = await _metrics(worker.url)
             await worker.stop()
@@ -143,6 +145,22 @@ async def _write_five_megabytes(place: Site) -> None:
         await producer.stop()
 
 
+async def _write_and_abort(place: Site) -> None:
+    """Write a sound event to every partition, and take it back."""
+    withdrawn = Event("withdrawn", "shop", "order.placed", 915_200_000.0, "7")
+    producer = AIOKafkaProducer(**place.options, transactional_id=place.topics.prefix)
+    await producer.start()
+    try:
+        await producer.begin_transaction()
+        for partition in range(PARTITIONS):
+            await producer.send_and_wait(
+                place.topics.raw_events, encode_event(withdrawn), b"7", partition
+            )
+        await producer.abort_transaction()
+    finally:
+        await producer.stop()
+
+
 async def _metrics(url: str) -> str:
     page, accepted = f"{url}/metrics", {"Accept": "text/plain"}
     async with aiohttp.ClientSession() as client, client.get(page, headers=accepted) as answer:
@@ -165,6 +183,10 @@ def test_invariant_1_every_raw_record_went_on_or_is_a_dead_letter(finished: Fini
     assert len(broadcasts) % PARTITIONS == 0
     assert raw == len(concerning_one) + len(broadcasts) // PARTITIONS + len(letters)
     assert total(finished.metrics, "precede_records_processed_total") >= raw
+
+
+def test_invariant_3_what_its_writer_took_back_was_never_seen(finished: Finished) -> None:
+    assert "withdrawn" not in {event["id"] for event in finished.interactions}
 
 
 def test_invariant_1_every_candidate_has_one_reason(finished: Finished) -> None:

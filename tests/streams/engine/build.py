@@ -21,6 +21,7 @@ from streams.sources.normalise import Normaliser
 from streams.sources.raw_record import RawRecord, structured
 
 PARTITIONS = 4
+DAYS = 3
 NOW = 1_800_000_000.0  # wall clock of the recordings, long after the month they tell of
 DEFAULT = Path(__file__).parents[3] / "rules" / "playbook" / "default"
 
@@ -93,7 +94,7 @@ def partitions_of(output: Iterable[Outgoing], topic: str = "interactions") -> li
 
 
 @cache
-def interactions(days: int = 3) -> list[list[Read]]:
+def interactions(days: int = DAYS) -> list[list[Read]]:
     """Return the partitions of interactions of the first days, the playbook's switch first."""
     switch = encode_event(playbook_switch(default_playbook().hash))
     first = [Outgoing("interactions", None, switch, partition=p) for p in range(PARTITIONS)]
@@ -157,6 +158,16 @@ def contact(
     data = {"call": call, "channel": "phone", "direction": "inbound", "topic": "regular",
             "priority": "regular"} | more  # fmt: skip
     return Event(f"{call}-{stage}", SOURCE, f"contact.{stage}", at, customer, data)
+
+
+def lost_call(at: float, customer: str, call: str) -> list[Event]:
+    """Return a call that was given up in the queue: 15 minutes later a call-back is due."""
+    return [
+        contact("started", at - 60, customer, call),
+        contact("queued", at - 60, customer, call),
+        contact("abandoned", at, customer, call, wait_s=60.0),
+        contact("ended", at, customer, call, wait_s=60.0, service_s=0.0, outcome="abandoned"),
+    ]
 
 
 def of(output: Iterable[Outgoing], topic: str) -> Iterator[dict[str, object]]:

@@ -17,13 +17,14 @@ from tests.streams.engine.build import (
     contact,
     interactions,
     log_of,
+    lost_call,
     of,
     processor,
     progress,
     restored,
     state_of,
 )
-from tests.streams.engine.test_processor import NOON, SWITCH, decided, lost_call
+from tests.streams.engine.test_processor import NOON, SWITCH, decided
 
 
 def break_signals(monkeypatch: pytest.MonkeyPatch, *customers: str) -> None:

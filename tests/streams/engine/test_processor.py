@@ -19,6 +19,7 @@ from tests.streams.engine.build import (
     contact,
     default_playbook,
     log_of,
+    lost_call,
     of,
     playbook_switch,
     processor,
@@ -29,16 +30,6 @@ from tests.streams.engine.build import (
 
 NOON = 915_321_600.0 + 10 * 3600  # Sunday 3 January 1999, noon in Israel
 SWITCH = playbook_switch(default_playbook().hash)
-
-
-def lost_call(at: float, customer: str, call: str) -> list[Event]:
-    """Return a call that was given up in the queue: 15 minutes later a call-back is due."""
-    return [
-        contact("started", at - 60, customer, call),
-        contact("queued", at - 60, customer, call),
-        contact("abandoned", at, customer, call, wait_s=60.0),
-        contact("ended", at, customer, call, wait_s=60.0, service_s=0.0, outcome="abandoned"),
-    ]
 
 
 def decided(output: list[Outgoing]) -> list[tuple[object, object, object]]:
