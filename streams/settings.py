@@ -33,6 +33,10 @@ class Channel(BaseModel):
     allow_private: bool = False
 
 
+class SettingsError(ValueError):
+    """A setting cannot be used: what must hold, what was got, what to do."""
+
+
 class Settings(BaseSettings):
     """Every setting with its default; environment variables start with ``PRECEDE_``."""
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -24,7 +23,7 @@ from streams.engine.playbooks import PlaybookStore
 from streams.ghosts import read_decisions, read_history
 from streams.kafka.client import client_options
 from streams.kafka.error import KafkaSetupError
-from streams.kafka.reading import reader
+from streams.kafka.reading import require_topics
 from streams.kafka.topics import Topics
 from streams.settings import Settings
 
@@ -155,7 +154,6 @@ def gates_in_short(gates: list[list[str]]) -> str:
     return "; ".join(detail for name, _, detail in gates if name not in _PLAIN)
 
 
-_SHOWN = 5  # prefixes in an error: of those with a time in them, the newest
 _PLAIN = frozenset(("identified", "facts", "once", "usefulness", "quiet_hours", "arbitration"))
 
 
@@ -170,7 +168,7 @@ def _case(decision: Event, read: _Read) -> Case:
 async def _read(settings: Settings, rule: str) -> _Read:
     options = client_options(settings)
     topics = Topics(settings.topic_prefix)
-    await _require(topics, options)
+    await require_topics(topics, options)
     playbooks = PlaybookStore(options, topics.playbooks)
     await playbooks.refresh()
     published = playbooks.newest()
@@ -186,19 +184,3 @@ async def _read(settings: Settings, rule: str) -> _Read:
     history = await read_history(settings, options) if firings else History()
     zone = ZoneInfo(published[-1].time_zone if published else "UTC")
     return _Read(fired, firings, history, zone)
-
-
-async def _require(topics: Topics, options: Mapping[str, Any]) -> None:
-    # Asked for a topic that is not there, a client waits for it.
-    async with reader(options) as consumer:
-        found: set[str] = await consumer.topics()
-    if topics.decisions in found:
-        return
-    end = Topics("").decisions
-    prefixes = sorted(name.removesuffix(end) for name in found if name.endswith(end))
-    have = f"; there are {', '.join(map(repr, prefixes[-_SHOWN:]))}" if prefixes else ""
-    msg = (
-        f"PRECEDE_TOPIC_PREFIX must name topics with decisions; got {topics.prefix!r}; "
-        f"correct it, or run the demo or a replay first{have}"
-    )
-    raise KafkaSetupError(msg)

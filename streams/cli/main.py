@@ -1,8 +1,21 @@
 """``precede``: every command, one module each."""
 
+import sys
+from typing import TYPE_CHECKING
+
 import typer
+from aiokafka.errors import KafkaError
+from pydantic import ValidationError
 
 from streams.cli import cases, demo, kafka, playbook, replay, rules, verify, worker
+from streams.cli.output import told
+from streams.engine.restore import StateError
+from streams.health import AddressInUseError
+from streams.kafka.error import KafkaSetupError
+from streams.settings import SettingsError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 app = typer.Typer(
     name="precede",
@@ -21,6 +34,21 @@ app.add_typer(playbook.app, name="playbook")
 app.add_typer(rules.app, name="rules")
 
 
+# What a person can put right; anything else is a fault of ours and keeps its trace.
+EXPECTED = (KafkaSetupError, AddressInUseError, SettingsError, StateError, KafkaError)
+
+
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; what a person can put right is told in a sentence."""
+    try:
+        app()
+    except ValidationError as error:
+        sys.exit(told("\n".join(_setting(each) for each in error.errors())))
+    except EXPECTED as error:
+        sys.exit(told(str(error)))
+
+
+def _setting(error: "ErrorDetails") -> str:
+    # Without the value: it may be a secret.
+    name = "PRECEDE_" + "__".join(map(str, error["loc"])).upper()
+    return f"{name}: {error['msg']}; see deploy/.env.example"

@@ -20,10 +20,16 @@ def print_json(value: Any) -> None:
     sys.stdout.flush()
 
 
-def fail(message: str, *, hint: str = "", code: int = 1) -> NoReturn:
-    """Leave with an error: what must hold, what was got, and in `hint` what to do."""
+def told(message: str) -> int:
+    """Write an error and return the exit status for it."""
     # Escaped: a message may hold square brackets, which rich would take for markup.
     errors.print(f"[bold red]error:[/] {escape(message)}", highlight=False, soft_wrap=True)
+    return 1
+
+
+def fail(message: str, *, hint: str = "", code: int = 1) -> NoReturn:
+    """Leave with an error: what must hold, what was got, and in `hint` what to do."""
+    told(message)
     if hint:
         errors.print(f"  [dim]=[/] help: {escape(hint)}", highlight=False, soft_wrap=True)
     raise typer.Exit(code)

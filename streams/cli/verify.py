@@ -10,6 +10,8 @@ from streams.cli.output import console, print_json
 from streams.engine.verify import Report
 from streams.engine.verify import verify as recompute
 from streams.kafka.client import client_options
+from streams.kafka.reading import require_topics
+from streams.kafka.topics import Topics
 from streams.settings import Settings
 
 
@@ -43,6 +45,8 @@ def verify(
 
 
 async def _verify(settings: Settings, *, quiet: bool) -> Report:
+    options = client_options(settings)
+    await require_topics(Topics(settings.topic_prefix), options)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=quiet, transient=True) as bar:
         task = bar.add_task("reading")
@@ -50,4 +54,4 @@ async def _verify(settings: Settings, *, quiet: bool) -> Report:
         def show(partition: int, done: int) -> None:
             bar.update(task, description=f"partition {partition}: {done:,} interactions")
 
-        return await recompute(settings, client_options(settings), show)
+        return await recompute(settings, options, show)

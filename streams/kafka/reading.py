@@ -6,7 +6,11 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from streams.kafka.error import KafkaSetupError
+from streams.kafka.topics import Topics
+
 FETCH_BYTES = 8 * 1024 * 1024
+SHOWN = 5  # prefixes in an error: of those with a time in them, the newest
 
 
 @asynccontextmanager
@@ -71,3 +75,25 @@ async def newest_values(
             else:
                 newest[record.key] = record.value
     return newest
+
+
+async def require_topics(topics: Topics, client_options: Mapping[str, Any]) -> None:
+    """Return if the topics exist: asked for one that does not, a client would wait for it.
+
+    Raises
+    ------
+    KafkaSetupError
+        When they do not; it names prefixes that have some.
+    """
+    async with reader(client_options) as consumer:
+        found: set[str] = await consumer.topics()
+    if topics.decisions in found:
+        return
+    end = Topics("").decisions
+    prefixes = sorted(name.removesuffix(end) for name in found if name.endswith(end))
+    have = f"; there are {', '.join(map(repr, prefixes[-SHOWN:]))}" if prefixes else ""
+    msg = (
+        f"PRECEDE_TOPIC_PREFIX must name topics with decisions; got {topics.prefix!r}; "
+        f"correct it, or run the demo or a replay first{have}"
+    )
+    raise KafkaSetupError(msg)

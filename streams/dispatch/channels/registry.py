@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from streams.dispatch.channels.client import ChannelClient, Limits
 from streams.dispatch.channels.topic import TopicChannel
 from streams.dispatch.channels.webhook import WebhookChannel
-from streams.settings import Channel
+from streams.settings import Channel, SettingsError
 
 # A record in a transaction is no call: these only bound what one transaction carries.
 TOPIC_LIMITS = Limits(concurrency=1_000, rate_per_s=100_000.0, burst=10_000)
@@ -28,7 +28,7 @@ def build_channels(
 
     Raises
     ------
-    ValueError
+    SettingsError
         With everything that is wrong, when a channel cannot be used.
     """
     found: dict[str, ChannelClient] = {}
@@ -40,7 +40,7 @@ def build_channels(
         except ValueError as error:
             errors.append(f"channels.{name}: {error}")
     if errors:
-        raise ValueError("; ".join(errors))
+        raise SettingsError("PRECEDE_CHANNELS: " + "; ".join(errors))
     return found
 
 
