@@ -91,8 +91,8 @@ class Customer:
         self._digest = b""
 
     def is_duplicate(self, event: Event) -> bool:
-        """Whether an event of this id was applied already. Changes nothing."""
-        digest = self._digest_id(event.id)
+        """Whether an event of this source and id was applied already. Changes nothing."""
+        digest = self._digest_event(event)
         return digest in self._seen or digest in self._seen_before
 
     def update(self, event: Event) -> None:
@@ -107,7 +107,7 @@ class Customer:
             self._seen_before = self._seen
             self._seen = {}
             self._seen_since = at
-        self._seen[self._digest_id(event.id)] = None
+        self._seen[self._digest_event(event)] = None
         if event.type.startswith("contact."):
             self.contacts.update(event.type, at, event.data)
 
@@ -118,10 +118,12 @@ class Customer:
         """
         return not (self.identified or self.labels or self.contacts.open)
 
-    def _digest_id(self, event_id: str) -> bytes:
-        if event_id != self._digest_of:
-            self._digest = blake2b(event_id.encode(), digest_size=8).digest()
-            self._digest_of = event_id
+    def _digest_event(self, event: Event) -> bytes:
+        # An id is unique within its source only (CloudEvents 1.0).
+        name = f"{event.source}\n{event.id}"
+        if name != self._digest_of:
+            self._digest = blake2b(name.encode(), digest_size=8).digest()
+            self._digest_of = name
         return self._digest
 
 

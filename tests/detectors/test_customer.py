@@ -53,6 +53,14 @@ def _values(customer: Customer) -> list[object]:
     return [feature.get(customer, at) for feature in CUSTOMER.values()]
 
 
+def test_the_same_id_of_another_source_is_no_duplicate() -> None:
+    customer = Customer("c-1")
+    customer.update(Event("1", "shop", "order.placed", 0.0, "c-1"))
+
+    assert customer.is_duplicate(Event("1", "shop", "order.placed", 0.0, "c-1"))
+    assert not customer.is_duplicate(Event("1", "bank", "order.placed", 0.0, "c-1"))
+
+
 def test_a_repeated_id_is_a_duplicate_and_asking_changes_nothing() -> None:
     customer = Customer("c-1")
     event = contact("started", 0.0)

@@ -28,7 +28,7 @@ from streams.sources.raw_record import RawRecord, structured
 from streams.sources.replay import replay
 from tests.deploy.exposition import samples
 from tests.deploy.panels import panel_metrics
-from tests.integration.workers import Site, month, received, site
+from tests.integration.workers import Site, month, received, site, until
 from tests.streams.engine.build import PARTITIONS, interactions, of, processor
 
 ZONE = ZoneInfo("Asia/Jerusalem")
@@ -102,7 +102,7 @@ async def _run(settings: Settings, folder: Path) -> Finished:
                 _replay(place), _write_five_megabytes(place), _write_and_abort(place)
             )
             await place.idle(worker)
-            metrics = await _metrics(worker.url)
+            metrics = await _judged(place, worker.url)
             await worker.stop()
         return Finished(
             raw=await place.read("raw_events"),
@@ -159,6 +159,20 @@ async def _write_and_abort(place: Site) -> None:
         await producer.abort_transaction()
     finally:
         await producer.stop()
+
+
+async def _judged(place: Site, url: str) -> str:
+    """Return the metrics page once every label of the run is among the figures of the models."""
+    labels = sum(map(len, await place.read("labels")))
+    page = ""
+
+    async def all_are_shown() -> bool:
+        nonlocal page
+        page = await _metrics(url)
+        return total(page, "precede_model_labels") == labels
+
+    await until(all_are_shown, "models are judged by all labels")
+    return page
 
 
 async def _metrics(url: str) -> str:
