@@ -247,22 +247,37 @@ class Contacts:
             [
                 [c, o.started_at, o.stage, o.inbound, o.topic, o.queued_at]
                 for c, o in self.open.items()
-            ],
+            ]
+            if self.open
+            else None,
             pack_doubles(self.starts),
-            pack_doubles([number for pair in self.abandoned for number in pair]),
-            [self.total, self.outbound_total, self.abandoned_total, self.days_seen, self.last_day],
-            pack_doubles([getattr(self, name) for name in _TIMES]),
+            pack_doubles([number for pair in self.abandoned for number in pair])
+            if self.abandoned
+            else b"",
+            _NUMBERS.pack(
+                self.total,
+                self.outbound_total,
+                self.abandoned_total,
+                self.days_seen,
+                self.last_day,
+                self.last_started_at,
+                self.last_ended_at,
+                self.last_outbound_at,
+                self.last_wait_s,
+                self.last_service_s,
+                self.decayed_at,
+                *self.decayed,
+            ),
             self.last_outcome,
             self.priority,
-            pack_doubles(self.decayed),
         ]
 
     @classmethod
     def from_list(cls, values: list[Any]) -> "Contacts":
         """Return the contacts of `to_list`."""
         self = cls()
-        opened, starts, abandoned, totals, times, self.last_outcome, self.priority, decayed = values
-        self.open = {call: OpenContact(*contact) for call, *contact in opened}
+        opened, starts, abandoned, numbers, self.last_outcome, self.priority = values
+        self.open = {call: OpenContact(*contact) for call, *contact in opened or ()}
         self.starts = unpack_doubles(starts)
         pairs = unpack_doubles(abandoned)
         self.abandoned = list(zip(pairs[::2], pairs[1::2], strict=True))
@@ -272,21 +287,18 @@ class Contacts:
             self.abandoned_total,
             self.days_seen,
             self.last_day,
-        ) = totals
-        for name, value in zip(_TIMES, unpack_doubles(times), strict=True):
-            setattr(self, name, value)
-        self.decayed = unpack_doubles(decayed)
+            self.last_started_at,
+            self.last_ended_at,
+            self.last_outbound_at,
+            self.last_wait_s,
+            self.last_service_s,
+            self.decayed_at,
+            *self.decayed,
+        ) = _NUMBERS.unpack(numbers)
         return self
 
 
-_TIMES = (
-    "last_started_at",
-    "last_ended_at",
-    "last_outbound_at",
-    "last_wait_s",
-    "last_service_s",
-    "decayed_at",
-)
+_NUMBERS = struct.Struct(f">5i{6 + len(HALF_LIVES_S)}d")
 
 
 def pack_doubles(values: Sequence[float]) -> bytes:

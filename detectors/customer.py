@@ -10,8 +10,9 @@ import msgpack
 from detectors.contacts import Contacts
 from detectors.event import Event
 from detectors.learning.labels import PendingLabel, pack_label, unpack_label
+from detectors.standing import UPDATES, Standing
 
-LAYOUT = 1
+LAYOUT = 2
 """Version of the packed form; a record of another version is refused."""
 SEEN_WINDOW_S = 86400.0
 """A repeated id is recognised for at least this long."""
@@ -19,6 +20,7 @@ MAX_SEEN = 128
 """Ids remembered per generation, so that a customer who sends thousands stays small."""
 
 _HEADER = struct.Struct(">Bd")
+_PACKER = msgpack.Packer()  # one for all: a new one allocates 256 KiB
 
 
 class PackedCustomerError(ValueError):
@@ -45,8 +47,12 @@ class Customer:
         Contacts under way and their history.
     labels
         Predictions whose outcome is not known yet.
+    standing
+        What is open and known outside of contacts; ``None`` while nobody told of it.
     rules, gates
         State of the rule engine and of the gates, which alone read and write it.
+    deadline
+        When its next timer was due as it was packed last; infinite before.
 
     Examples
     --------
@@ -67,12 +73,14 @@ class Customer:
         "_seen_since",
         "at",
         "contacts",
+        "deadline",
         "first_at",
         "gates",
         "id",
         "identified",
         "labels",
         "rules",
+        "standing",
     )
 
     def __init__(self, id: str) -> None:  # noqa: A002
@@ -80,8 +88,10 @@ class Customer:
         self.identified = Event("", "", "", 0.0, id).identified
         self.first_at = math.nan
         self.at = math.nan
+        self.deadline = math.inf
         self.contacts = Contacts()
         self.labels: list[PendingLabel] = []
+        self.standing: Standing | None = None
         self.rules: dict[str, Any] = {}
         self.gates: dict[str, Any] = {}
         self._seen: dict[bytes, None] = {}
@@ -110,6 +120,10 @@ class Customer:
         self._seen[self._digest_event(event)] = None
         if event.type.startswith("contact."):
             self.contacts.update(event.type, at, event.data)
+        elif event.type in UPDATES:
+            if self.standing is None:
+                self.standing = Standing()
+            self.standing.update(event)
 
     def is_finished(self) -> bool:
         """Whether nothing will be asked of it again: nobody identified, contact and labels closed.
@@ -140,14 +154,20 @@ def pack(customer: Customer, next_deadline: float) -> bytes:
         customer.first_at,
         customer.at,
         customer.contacts.to_list(),
-        [pack_label(label) for label in customer.labels],
+        [pack_label(label) for label in customer.labels] if customer.labels else None,
         customer.rules,
         customer.gates,
         b"".join(customer._seen),
         b"".join(customer._seen_before),
         customer._seen_since,
+        None if customer.standing is None else customer.standing.to_list(),
     ]
-    packed: bytes = msgpack.packb(body)
+    try:
+        packed: bytes = _PACKER.pack(body)
+    except BaseException:
+        _PACKER.reset()
+        raise
+    customer.deadline = next_deadline
     return _HEADER.pack(LAYOUT, next_deadline) + packed
 
 
@@ -159,13 +179,16 @@ def unpack(id: str, value: bytes) -> Customer:  # noqa: A002
     PackedCustomerError
         When the layout version is another one.
     """
-    packed_deadline(value)
+    deadline = packed_deadline(value)
     body = msgpack.unpackb(memoryview(value)[_HEADER.size :], strict_map_key=False)
     customer = Customer(id)
+    customer.deadline = deadline
     customer.first_at, customer.at, contacts, labels = body[:4]
     customer.contacts = Contacts.from_list(contacts)
-    customer.labels = [unpack_label(label) for label in labels]
-    customer.rules, customer.gates, seen, seen_before, customer._seen_since = body[4:]
+    customer.labels = [unpack_label(label) for label in labels or ()]
+    customer.rules, customer.gates, seen, seen_before, customer._seen_since = body[4:9]
+    if body[9] is not None:
+        customer.standing = Standing.from_list(body[9])
     customer._seen = _digests(seen)
     customer._seen_before = _digests(seen_before)
     return customer

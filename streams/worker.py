@@ -119,6 +119,7 @@ class Worker:
                 ),
                 missing_playbook=self._require_playbook,
                 prepare=self._refresh_playbooks,
+                follows_log=True,
             )  # fmt: skip
         return Role(name, "actions", "ledger", Ledger, companion=self._dispatcher)
 

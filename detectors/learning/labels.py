@@ -21,8 +21,8 @@ References
 
 import math
 import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from detectors.contacts import text
 from detectors.event import Event
@@ -60,6 +60,8 @@ class PendingLabel:
         The features as scored, in the model's order; every value is a float32.
     y
         The outcome as far as it is known.
+    packed_x
+        `x` as it is stored, once it has been: it never changes.
     """
 
     model: str
@@ -72,10 +74,10 @@ class PendingLabel:
     identified: bool
     x: dict[str, float]
     y: int = 0
+    packed_x: tuple[bytes, bytes] | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A prediction and what became of it; `y` is 0 or 1, the rest as in `PendingLabel`.
 
     `id` is unique: a second label with the same id is the same label.
@@ -149,12 +151,18 @@ def mature(customer: "Customer", until: float) -> list[Label]:
 
 def next_due(customer: "Customer") -> float:
     """Return when the next open label's horizon ends; infinite if there is none."""
-    return min([label.due for label in customer.labels], default=math.inf)
+    labels = customer.labels
+    if not labels:
+        return math.inf
+    return labels[0].due if len(labels) == 1 else min([label.due for label in labels])
 
 
 def pack_label(label: PendingLabel) -> list[Any]:
     """Return the label as plain values: 5 bytes per feature."""
-    x = label.x
+    if label.packed_x is None:
+        x = label.x
+        codes = bytes(map(CODES.__getitem__, x))
+        label.packed_x = (codes, struct.pack(f">{len(x)}f", *x.values()))
     return [
         label.model,
         label.call,
@@ -165,8 +173,7 @@ def pack_label(label: PendingLabel) -> list[Any]:
         label.earlier,
         label.identified,
         label.y,
-        bytes(map(CODES.__getitem__, x)),
-        struct.pack(f">{len(x)}f", *x.values()),
+        *label.packed_x,
     ]
 
 
@@ -175,7 +182,9 @@ def unpack_label(values: list[Any]) -> PendingLabel:
     model, call, t0, due, score, baseline, earlier, identified, y, codes, numbers = values
     names = map(_NAMES.__getitem__, codes)
     x = dict(zip(names, struct.unpack(f">{len(codes)}f", numbers), strict=True))
-    return PendingLabel(model, call, t0, due, score, baseline, earlier, identified, x, y)
+    return PendingLabel(
+        model, call, t0, due, score, baseline, earlier, identified, x, y, (codes, numbers)
+    )
 
 
 _NAMES = tuple(INPUTS)

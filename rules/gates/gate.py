@@ -1,7 +1,7 @@
 """A candidate on its way to an action, and what a gate is."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from detectors.customer import Customer
@@ -11,8 +11,7 @@ from rules.playbook.models import Step
 from rules.reason import Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What one gate said.
 
     Parameters

@@ -1,8 +1,7 @@
 """What is remembered of a customer: actions that went out, as long as any gate counts them."""
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rules.gates.window import parse_window
 from rules.playbook.models import Playbook
@@ -12,8 +11,7 @@ MAX_SENDS: Final = 32
 _SENDS: Final = "sends"
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """An action that was let through.
 
     Parameters
@@ -79,7 +77,8 @@ class Memory:
 
     def sends(self, *, shadow: bool) -> list[Send]:
         """Return what a rule sees: a shadow rule all, a live rule only what really went out."""
-        return [send for send in self._sends if shadow or not send.shadow]
+        sends = self._sends
+        return sends if shadow or not sends else [send for send in sends if not send.shadow]
 
     def newest_at(self, *, shadow: bool) -> float:
         """Return when the newest of `sends` went out; minus infinity before the first."""
@@ -87,8 +86,10 @@ class Memory:
 
     def forget(self, retention: Retention, at: float) -> None:
         """Drop what no gate can count at `at` or later."""
-        self._sends = [send for send in self._sends if retention.holds(send, at)]
-        self._write()
+        kept = [send for send in self._sends if retention.holds(send, at)]
+        if len(kept) < len(self._sends):
+            self._sends = kept
+            self._write()
 
     def add(self, send: Send) -> None:
         """Remember a send."""
@@ -97,6 +98,6 @@ class Memory:
 
     def _write(self) -> None:
         if self._sends:
-            self._state[_SENDS] = [list(astuple(send)) for send in self._sends]
+            self._state[_SENDS] = [list(send) for send in self._sends]
         else:
             self._state.pop(_SENDS, None)

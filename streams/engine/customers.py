@@ -42,8 +42,7 @@ class Customers:
     def put(self, customer: Customer, deadline: float) -> None:
         """Keep the customer as it is now, with its next deadline."""
         name = customer.id
-        before = self._packed.get(name)
-        moved = before is None or packed_deadline(before) != deadline
+        moved = customer.deadline != deadline or name not in self._packed
         self._packed[name] = pack(customer, deadline)
         self._touched[name] = None
         if moved:

@@ -55,6 +55,9 @@ class Role:
         Awaited before state is restored: reads what the state refers to.
     companion
         Makes what works beside an open owner and writes through it.
+    follows_log
+        Whether the state follows from the applied offset alone, nothing being written beside it.
+        Only then is a processor that was kept through a rebalance known to be the newest.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Role:
     missing_playbook: Callable[[str], Awaitable[None]] | None = None
     prepare: Callable[[], Awaitable[None]] | None = None
     companion: Callable[[PartitionOwner], Companion] | None = None
+    follows_log: bool = False
 
 
 class PartitionOwner:
@@ -230,21 +234,22 @@ class PartitionOwner:
             self._settings.transaction_timeout_s,
         )
         await self._transactions.open()  # from here on no older owner can commit
-        self.committed = await committed_offset(self._client_options, self.group, self.tp)
+        committed = await committed_offset(self._client_options, self.group, self.tp)
         restored = 0
-        if not (self._warm and self.applied == self.committed):
+        if not (self._warm and self.applied == committed):
             progress = self._observer.restoring(self.partition)
             if self.role.prepare is not None:
                 await self.role.prepare()
             self.processor = self.role.make(self.partition)
-            restored = await restore(
-                self._client_options, self._state, self.processor, self.committed, progress
+            restored, self.applied = await restore(
+                self._client_options, self._state, self.processor, committed, progress
             )
-            self.applied, self._spoilt = self.committed, False
+            self._spoilt = False
             self._pending = list(self.processor.restored(self.applied))
             if self._pending:
                 self._due.set()
         self._warm = False
+        self.committed = self.applied
         if self._stopping:
             return  # suspended meanwhile: nobody delivers, and nobody would stop a companion
         self.seek_to = self.applied
@@ -270,7 +275,7 @@ class PartitionOwner:
             self._due.clear()
             await self._commit()
         await self._commit()
-        self._warm = not self._spoilt
+        self._warm = self.role.follows_log and not self._spoilt
 
     async def _commit(self) -> None:
         if self._spoilt or (self.applied == self.committed and not self._pending):

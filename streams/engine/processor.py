@@ -133,8 +133,13 @@ class Processor:
             self._fire_one(name, deadline, record)
 
     def _fire(self, name: str, until: float, record: Record) -> None:
-        while (deadline := self.mind.next_deadline(self.customers.get(name))) < until:
+        customer = self.customers.get(name)
+        while customer.deadline < until:
+            deadline = self.mind.next_deadline(customer)
+            if not deadline < until:
+                return  # only its days are counted
             self._fire_one(name, deadline, record)
+            customer = self.customers.get(name)
 
     def _fire_one(self, name: str, deadline: float, record: Record) -> None:
         customer = self.customers.get(name)

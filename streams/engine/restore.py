@@ -17,12 +17,13 @@ class StateError(RuntimeError):
 
 async def committed_offset(
     client_options: Mapping[str, Any], group: str, source: TopicPartition
-) -> int:
-    """Return the next offset that the group will read; 0 where it has committed none."""
+) -> int | None:
+    """Return the next offset that the group will read; ``None`` where Kafka knows of none."""
     consumer = AIOKafkaConsumer(**client_options, group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
-        return int(await consumer.committed(source) or 0)
+        committed: int | None = await consumer.committed(source)
+        return committed
     finally:
         await consumer.stop()
 
@@ -31,9 +32,9 @@ async def restore(
     client_options: Mapping[str, Any],
     state: TopicPartition,
     processor: Processor,
-    committed: int,
+    committed: int | None,
     progress: Callable[[int, int], None],
-) -> int:
+) -> tuple[int, int]:
     """Give the processor the newest value of every key of its state partition.
 
     Parameters
@@ -41,13 +42,15 @@ async def restore(
     state
         The state partition; only committed records are read.
     committed
-        Offset that the group has committed, written in the same transaction as the state.
+        Offset that the group has committed, written in the same transaction as the state;
+        ``None`` where it never did, or Kafka has dropped it: seven days after a group was left by
+        its last member. Then the state alone says how far it has come.
     progress
         Called with (offset reached, end offset).
 
     Returns
     -------
-    Number of records that were restored.
+    Number of records that were restored, and the offset at which the state stands.
 
     Raises
     ------
@@ -56,7 +59,7 @@ async def restore(
     """
     newest = await newest_values(client_options, state.topic, state.partition, progress)
     applied = int(newest.pop(APPLIED, b"0"))
-    if applied != committed:
+    if committed is not None and applied != committed:
         msg = (
             f"state of {state.topic}/{state.partition} must stand at the committed offset "
             f"{committed}; got {applied}: the state topic was altered, or the group's offsets were"
@@ -64,4 +67,4 @@ async def restore(
         raise StateError(msg)
     for key, value in newest.items():
         processor.restore(key, value)
-    return len(newest)
+    return len(newest), applied

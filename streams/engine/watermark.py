@@ -42,7 +42,10 @@ class Watermark:
         """Take a progress record; return whether the watermark moved."""
         data = progress.data
         if data["idle"]:
-            last = self._reported.get(data["raw"], _Report(-math.inf, 0.0, idle=True))
+            last = self._reported.get(data["raw"])
+            if last is not None and last.idle:
+                return False  # said before: most of the records where one source flows
+            last = last or _Report(-math.inf, 0.0, idle=True)
             self._reported[data["raw"]] = last._replace(idle=True)
         else:
             self._reported[data["raw"]] = _Report(

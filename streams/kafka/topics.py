@@ -43,6 +43,10 @@ LARGEST_RECORD: Mapping[str, int] = {"raw_events": 8 * 2**20, "dead_letters": 12
 # `why` read them from the start. Shorten it by the topics' own settings.
 KEPT = frozenset({"interactions", "decisions"})
 
+# These are thrown away by age, and their records carry the time of what caused them, which may be
+# long ago: the broker's own time counts.
+TIMED_BY_BROKER = frozenset({"raw_events", "actions", "labels", "dead_letters"})
+
 MAX_NAME = 249  # Kafka: a name becomes a folder, with the partition behind it
 _ALLOWED = re.compile(r"[a-zA-Z0-9._-]*")
 _TIMEOUT_S = 30.0
@@ -108,6 +112,8 @@ def topic_config(logical: str, settings: Settings) -> dict[str, str]:
         config |= COMPACTION
     if logical in KEPT:
         config["retention.ms"] = "-1"
+    if logical in TIMED_BY_BROKER:
+        config["message.timestamp.type"] = "LogAppendTime"
     if logical in LARGEST_RECORD:
         config["max.message.bytes"] = str(LARGEST_RECORD[logical])
     return config

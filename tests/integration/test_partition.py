@@ -60,7 +60,7 @@ def test_invariant_3_nothing_is_committed_when_the_broker_refuses_a_record(
             with pytest.raises(KafkaError):
                 await writer.commit([small, large], source, 7, group)
 
-        assert await committed_offset(client_options(own), group, source) == 0
+        assert await committed_offset(client_options(own), group, source) is None
         async with transactions(own, topics) as writer:  # the next owner goes on
             await writer.commit([small], source, 3, group)
         assert await values_of(own, topics.labels) == [b"small"]
@@ -143,13 +143,16 @@ def owner_of(
     *,
     prepare: Callable[[], Awaitable[None]] | None = None,
     companion: Callable[[PartitionOwner], Companion] | None = None,
+    follows_log: bool = True,
+    name: str = "engine",
 ) -> PartitionOwner:
     health = Health(["engine"])
     health.assigned("engine", [0])
     observer = Observer("engine", Metrics(CollectorRegistry()), health)
     role = Role(
-        "engine", "interactions", "state", lambda _: Counter(), prepare=prepare, companion=companion
-    )
+        name, "interactions", "state", lambda _: Counter(),
+        prepare=prepare, companion=companion, follows_log=follows_log,
+    )  # fmt: skip
     return PartitionOwner(role, 0, settings, client_options(settings), observer, lambda: None)
 
 
@@ -217,6 +220,52 @@ def test_a_suspended_owner_goes_on_without_reading_its_state_again(settings: Mak
         await owner.accept(batch(b"0", b"1", b"2"))
         await owner.suspend()
         assert kept.count == 3  # type: ignore[attr-defined]
+
+    asyncio.run(scenario())
+
+
+def test_invariant_3_what_is_written_beside_the_log_is_always_read_again(
+    settings: MakeSettings,
+) -> None:
+    async def scenario() -> None:
+        own = settings()
+        await create_topics(own)
+        first, second = owner_of(own, follows_log=False), owner_of(own, follows_log=False)
+        first.start(lambda _: None)
+        await is_open(first)
+        await first.suspend()
+        second.start(lambda _: None)
+        await is_open(second)
+        # As a dispatcher does: no record was read, the applied offset stays where it was.
+        await second.write([Outgoing("state", b"count", b"7", partition=0)])
+        await second.suspend()
+
+        first.start(lambda _: None)
+        await is_open(first)
+        assert first.processor.count == 7  # type: ignore[attr-defined]
+        await first.suspend()
+
+    asyncio.run(scenario())
+
+
+def test_state_is_trusted_where_kafka_has_dropped_the_offsets(settings: MakeSettings) -> None:
+    async def scenario() -> None:
+        own = settings()
+        topics = await create_topics(own)
+        owner = owner_of(own)
+        owner.start(lambda _: None)
+        await is_open(owner)
+        await owner.accept(batch(b"0", b"1"))
+        await owner.suspend()
+
+        again = owner_of(own, name="again")  # a group of which Kafka knows no offset
+        again.start(lambda _: None)
+        await is_open(again)
+        assert again.applied == 2
+        await again.accept(batch(b"0", b"1", b"2"))
+        await again.suspend()
+
+        assert await values_of(own, topics.labels) == [b"0", b"1", b"2"]
 
     asyncio.run(scenario())
 
