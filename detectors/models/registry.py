@@ -59,6 +59,11 @@ class Models:
         """Return how many labels the model has learnt from: the version of its state."""
         return self._labels[name]
 
+    @property
+    def all_labels_learnt(self) -> int:
+        """How many labels all models together have learnt from."""
+        return sum(self._labels.values())
+
     def explain(self, name: str, x: dict[str, float], top: int = 3) -> list[tuple[str, float]]:
         """Return what moves the log-odds most, in words, largest first, as (what, by how much).
 

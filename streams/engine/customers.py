@@ -8,6 +8,7 @@ from detectors.customer import Customer, pack, packed_deadline, unpack
 PREFIX = b"c:"
 MAX_HOT = 20_000  # objects beside the packed records; about 5 KB each
 TTL_S = 400 * 86400.0  # a customer without events for this long leaves
+TTL_SLACK_S = 40 * 86400.0  # how much too early its last timer may stand
 MIN_HEAP = 1_000
 
 

@@ -30,6 +30,7 @@ class Mind:
         self._of_n = of_n
         self._clock = clock
         self._written: dict[bytes, bytes] = {}
+        self._labels_written = -1
         self._decider_state: Any = None
 
     def adopt(self, playbook: Playbook) -> None:
@@ -61,10 +62,12 @@ class Mind:
     def changes(self) -> Iterator[tuple[bytes, bytes]]:
         """Yield key and value of what changed since the last call."""
         current = {
-            b"models": msgpack.packb(self.models.snapshot()),
             b"centre": msgpack.packb(self.centre.snapshot()),
             b"playbook": self.playbook_hash.encode(),
         }
+        if self._labels_written != self.models.all_labels_learnt:
+            self._labels_written = self.models.all_labels_learnt  # else no weight has moved
+            current[b"models"] = msgpack.packb(self.models.snapshot())
         if self._decider is not None:
             current[b"decider"] = msgpack.packb(self._decider.snapshot())
         for key, value in current.items():

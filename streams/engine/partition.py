@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 MAX_PENDING = 20_000  # records waiting for a transaction before fetching pauses
 REOPEN_AFTER_S = 1.0
 GRACE_S = 2.0  # for calls under way when the partition goes
+MAX_REST_S = 0.05  # between two transactions
 
 
 class Companion(Protocol):
@@ -273,7 +274,12 @@ class PartitionOwner:
             except TimeoutError:
                 pass  # the regular checkpoint
             self._due.clear()
+            started = monotonic()
             await self._commit()
+            if not self._stopping:
+                # As long as it took: transactions get half of the time at most, and what comes
+                # meanwhile makes the next one larger.
+                await asyncio.sleep(min(monotonic() - started, MAX_REST_S))
         await self._commit()
         self._warm = self.role.follows_log and not self._spoilt
 

@@ -19,7 +19,8 @@ from detectors.signals.registry import detect
 from rules.decision import Decision
 from rules.match import Evidence, Match
 from streams.engine.contract import Outgoing, PlaybookMissingError, Record
-from streams.engine.customers import TTL_S, Customers
+from streams.engine.customers import TTL_S, TTL_SLACK_S, Customers
+from streams.engine.faults import Faults
 from streams.engine.mind import Mind, just_after
 from streams.engine.output import Output
 from streams.engine.watermark import Watermark
@@ -58,6 +59,8 @@ class Processor:
         self.late = 0
         self.duplicates = 0
         self._playbook_of = playbook_of
+        self._faults = Faults()
+        self._events = 0
         self._out = Output(partition)
 
     def process(self, records: Sequence[Record]) -> list[Outgoing]:
@@ -67,6 +70,8 @@ class Processor:
         ------
         PlaybookMissingError
             At a record that names a playbook nobody has read yet; nothing of it was applied.
+        TooManyFaultsError
+            When the program itself must be wrong; nothing may be committed any more.
         """
         for done, record in enumerate(records):
             self._out.at(record)
@@ -77,6 +82,7 @@ class Processor:
                 self._out.add(dead_letter(record, "unreadable", str(error), "engine", at))
                 continue
             if event.customer:
+                self._events += 1
                 self._isolated(event, record)
             elif event.type == "control.playbook":
                 if not self._adopt(event, record):
@@ -90,7 +96,9 @@ class Processor:
     def _isolated(self, event: Event, record: Record) -> None:
         # A fault inside one event must not stop the stream: the customer is as before the event,
         # and what the event caused so far is withdrawn. Timers come before the event.
-        self._fire(event.customer, event.at - self.watermark.lateness_s, record)
+        before = event.at - self.watermark.lateness_s
+        if self.customers.get(event.customer).deadline < before:
+            self._fire(event.customer, before, record)
         mark = self._out.mark()
         try:
             self._apply(event)
@@ -98,6 +106,7 @@ class Processor:
             self._out.withdraw(mark)
             self.customers.roll_back(event.customer)
             self._out.add(dead_letter(record, "error", _told(error), "engine", event.at))
+            self._faults.add(self._events, event.customer, _told(error))
 
     def _apply(self, event: Event) -> None:
         customer = self.customers.get(event.customer)
@@ -106,18 +115,21 @@ class Processor:
             return
         # Results of our own actions carry the time of the decision: they are not late.
         self.late += event.at < customer.at and not event.type.startswith("action.")
+        mind = self.mind
         known = labels.settle(customer, event)
         customer.update(event)
-        self.mind.centre.update(event)
-        scored = self.mind.models.score(event, customer, self.mind.centre)
+        mind.centre.update(event)
+        scored = mind.models.score(event, customer, mind.centre)
         for score in scored.values():
-            self.mind.models.open(score, event, customer)
+            mind.models.open(score, event, customer)
         felt = detect(event, customer, event.at)
-        self._learn(known)
-        if self.mind.program is not None:
+        if known:
+            self._learn(known)
+        if mind.program is not None:
             probabilities = {name: score.score for name, score in scored.items()}
-            matches = self.mind.program.observe(event, customer, probabilities, felt)
-            self._decide(customer, matches, scored)
+            matches = mind.program.observe(event, customer, probabilities, felt)
+            if matches:
+                self._decide(customer, matches, scored)
         self._keep(customer, event.at)
 
     def _broadcast(self, event: Event, record: Record) -> None:
@@ -133,13 +145,8 @@ class Processor:
             self._fire_one(name, deadline, record)
 
     def _fire(self, name: str, until: float, record: Record) -> None:
-        customer = self.customers.get(name)
-        while customer.deadline < until:
-            deadline = self.mind.next_deadline(customer)
-            if not deadline < until:
-                return  # only its days are counted
+        while (deadline := self.mind.next_deadline(self.customers.get(name))) < until:
             self._fire_one(name, deadline, record)
-            customer = self.customers.get(name)
 
     def _fire_one(self, name: str, deadline: float, record: Record) -> None:
         customer = self.customers.get(name)
@@ -170,8 +177,6 @@ class Processor:
     def _decide(
         self, customer: Customer, matches: Sequence[Match], scored: Mapping[str, Scored]
     ) -> None:
-        if not matches:
-            return
         for match in matches:
             match.evidence = self._evidence(match, scored)
         for decision in self.mind.decide(customer, matches):
@@ -197,7 +202,7 @@ class Processor:
     def _keep(self, customer: Customer, at: float) -> None:
         deadline = self.mind.next_deadline(customer)
         leaves = customer.at + TTL_S
-        if customer.is_finished():
+        if not customer.identified and customer.is_finished():
             # Not before the watermark: a late repeat of its events must still be recognised.
             leaves = customer.at
             if self.watermark.at > leaves:
@@ -206,6 +211,8 @@ class Processor:
         elif at >= leaves:
             self.customers.remove(customer.id)
             return
+        elif max(at, leaves - TTL_SLACK_S) < customer.deadline < leaves:
+            leaves = customer.deadline  # else each event would move it; looked at again then
         self.customers.put(customer, min(deadline, leaves))
 
     def _adopt(self, event: Event, record: Record) -> bool:

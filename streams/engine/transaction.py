@@ -102,7 +102,7 @@ class Transactions:
                     key=record.key, value=record.value, timestamp=timestamp, headers=headers
                 )
                 if meta is None:
-                    sent.append(await producer.send_batch(builder, topic, partition=partition))
+                    sent.append(await self._send(builder, topic, partition))
                     builder = producer.create_batch()
                     meta = builder.append(
                         key=record.key, value=record.value, timestamp=timestamp, headers=headers
@@ -114,13 +114,21 @@ class Transactions:
                         )
                         raise ValueError(msg)
                 written += len(record.value or b"")
-            sent.append(await producer.send_batch(builder, topic, partition=partition))
+            sent.append(await self._send(builder, topic, partition))
         await producer.send_offsets_to_transaction({source: applied}, group)
         # Before the commit: aiokafka commits also when the broker has refused a batch, and what
         # was in it would be lost.
         await asyncio.gather(*sent)
         await producer.commit_transaction()
         return written
+
+    async def _send(self, builder: Any, topic: str, partition: int) -> asyncio.Future[Any]:
+        sent: asyncio.Future[Any] = await self._producer.send_batch(
+            builder, topic, partition=partition
+        )
+        # A fenced owner never awaits what it sent before: its end is told once, not per batch.
+        sent.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return sent
 
     async def _by_partition(
         self, outgoing: Sequence[Outgoing]

@@ -15,9 +15,7 @@ from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-SLICE = (
-    500  # records between two chances for the event loop: keeps commits and health answers quick
-)
+SLICE = 200  # records between two chances for the event loop: commits and health answers stay quick
 FETCH_WAIT_MS = 500
 
 

@@ -12,6 +12,7 @@ from detectors.signals import registry
 from rules.match import Match
 from rules.program import Program
 from streams.engine.contract import Outgoing
+from streams.engine.faults import MAX_FAULTS, TooManyFaultsError
 from tests.streams.engine.build import (
     compacted,
     contact,
@@ -254,3 +255,30 @@ def test_a_fault_that_is_no_exception_of_ours_ends_the_work(
 
     with pytest.raises(KeyboardInterrupt):
         processor().process(log_of([contact("started", NOON, "7", "a")]))
+
+
+def test_a_program_that_fails_everywhere_is_stopped_before_anything_is_committed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    customers = [str(number) for number in range(7, 17)]
+    break_signals(monkeypatch, *customers)
+    worker = processor()
+    bad = [contact("started", NOON + i, customers[i % 10], "broken") for i in range(MAX_FAULTS)]
+
+    worker.process(log_of([SWITCH, *bad[1:]]))  # one fewer: bad data
+    with pytest.raises(TooManyFaultsError, match="a signal that divides by zero"):
+        worker.process(log_of(bad[:1]))
+
+
+def test_faults_that_are_rare_or_of_few_customers_are_dead_letters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    break_signals(monkeypatch, *[str(number) for number in range(7, 17)])
+    few = [contact("started", NOON + i, str(7 + i % 4), "broken") for i in range(3 * MAX_FAULTS)]
+    assert len(letters(processor().process(log_of([SWITCH, *few])))) == 3 * MAX_FAULTS
+
+    rare = []
+    for i in range(3 * MAX_FAULTS):
+        rare.append(contact("started", NOON + i, str(7 + i % 10), "broken"))
+        rare += [contact("started", NOON + i, f"{i}-{j}", "sound") for j in range(10)]
+    assert len(letters(processor().process(log_of([SWITCH, *rare])))) == 3 * MAX_FAULTS
