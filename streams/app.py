@@ -10,14 +10,16 @@ from faust.app.base import BootStrategy
 from streams.engine.observer import Observer
 from streams.engine.owners import Owners
 from streams.engine.partition import Role
+from streams.kafka.quiet import quieten
 from streams.settings import Settings
 
 HEARTBEATS_PER_SESSION = 3
 MAX_POLL_RECORDS = 5_000
 MAX_FETCH_BYTES = 4 * 1024 * 1024
 
-for noisy in ("faust", "mode", "aiokafka"):
+for noisy in ("faust", "mode"):
     logging.getLogger(noisy).setLevel(logging.ERROR)  # their rebalances are told by our owners
+quieten()
 
 
 class _Boot(BootStrategy):

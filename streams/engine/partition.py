@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError, ProducerFenced
 from streams.clock import monotonic
 from streams.engine.contract import Outgoing, PlaybookMissingError, Processor, Record
 from streams.engine.observer import Observer
-from streams.engine.restore import APPLIED, committed_offset, restore
+from streams.engine.restore import APPLIED, check_position, position_of, restore
 from streams.engine.transaction import Transactions
 from streams.kafka.topics import Topics
 from streams.settings import Settings
@@ -235,16 +235,17 @@ class PartitionOwner:
             self._settings.transaction_timeout_s,
         )
         await self._transactions.open()  # from here on no older owner can commit
-        committed = await committed_offset(self._client_options, self.group, self.tp)
+        position = await position_of(self._client_options, self.group, self.tp)
         restored = 0
-        if not (self._warm and self.applied == committed):
+        if not (self._warm and self.applied == position.committed):
             progress = self._observer.restoring(self.partition)
             if self.role.prepare is not None:
                 await self.role.prepare()
             self.processor = self.role.make(self.partition)
             restored, self.applied = await restore(
-                self._client_options, self._state, self.processor, committed, progress
+                self._client_options, self._state, self.processor, position.committed, progress
             )
+            check_position(self.tp, position, self.applied)
             self._spoilt = False
             self._pending = list(self.processor.restored(self.applied))
             if self._pending:

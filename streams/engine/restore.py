@@ -1,12 +1,16 @@
 """Read back the state of one partition."""
 
+import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.engine.contract import Processor
 from streams.kafka.reading import newest_values
+
+log = logging.getLogger(__name__)
 
 APPLIED = b"applied"
 
@@ -15,17 +19,60 @@ class StateError(RuntimeError):
     """State and committed offset disagree."""
 
 
-async def committed_offset(
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a group stands in a partition.
+
+    Parameters
+    ----------
+    committed
+        The next offset that it will read; ``None`` where Kafka knows of none.
+    begin, end
+        Offsets of the oldest record that there is, and of the next one to be written.
+    """
+
+    committed: int | None
+    begin: int
+    end: int
+
+
+async def position_of(
     client_options: Mapping[str, Any], group: str, source: TopicPartition
-) -> int | None:
-    """Return the next offset that the group will read; ``None`` where Kafka knows of none."""
+) -> Position:
+    """Return where the group stands."""
     consumer = AIOKafkaConsumer(**client_options, group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
-        committed: int | None = await consumer.committed(source)
-        return committed
+        return Position(
+            await consumer.committed(source),
+            (await consumer.beginning_offsets([source]))[source],
+            (await consumer.end_offsets([source]))[source],
+        )
     finally:
         await consumer.stop()
+
+
+def check_position(source: TopicPartition, position: Position, applied: int) -> None:
+    """Tell what is missing between what was applied and what there is to read.
+
+    Raises
+    ------
+    StateError
+        When the topic ends before what was applied: it is another one, under the same name.
+    """
+    name = f"{source.topic}/{source.partition}"
+    if applied > position.end:
+        msg = (
+            f"{name} must reach the offset {applied} that was applied; it ends at {position.end}: "
+            "the topic was deleted and made anew; use another topic prefix, or delete the state "
+            "topic of the role as well to begin anew"
+        )
+        raise StateError(msg)
+    if applied and applied < position.begin:
+        log.error(
+            "%s: %d records expired before they were read; going on at offset %d",
+            name, position.begin - applied, position.begin,
+        )  # fmt: skip
 
 
 async def restore(

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from streams.engine.contract import Outgoing, PlaybookMissingError, Record
 from streams.engine.observer import Observer
 from streams.engine.partition import Companion, PartitionOwner, Role
-from streams.engine.restore import StateError, committed_offset
+from streams.engine.restore import StateError, position_of
 from streams.engine.transaction import Transactions
 from streams.health import Health
 from streams.kafka.client import client_options
@@ -51,7 +51,7 @@ def test_invariant_3_nothing_is_committed_when_the_broker_refuses_a_record(
 ) -> None:
     async def scenario() -> None:
         own = settings()
-        topics = await create_topics(own)
+        topics = await prepared(own)
         source, group = TopicPartition(topics.raw_events, 0), f"{topics.prefix}g"
         small = Outgoing("labels", b"k", b"small", partition=0)
         # Larger than the topic takes: the broker refuses this batch alone.
@@ -60,11 +60,11 @@ def test_invariant_3_nothing_is_committed_when_the_broker_refuses_a_record(
             with pytest.raises(KafkaError):
                 await writer.commit([small, large], source, 7, group)
 
-        assert await committed_offset(client_options(own), group, source) is None
+        assert (await position_of(client_options(own), group, source)).committed is None
         async with transactions(own, topics) as writer:  # the next owner goes on
             await writer.commit([small], source, 3, group)
         assert await values_of(own, topics.labels) == [b"small"]
-        assert await committed_offset(client_options(own), group, source) == 3
+        assert (await position_of(client_options(own), group, source)).committed == 3
 
     asyncio.run(scenario())
 
@@ -72,7 +72,7 @@ def test_invariant_3_nothing_is_committed_when_the_broker_refuses_a_record(
 def test_invariant_3_an_older_owner_is_fenced(settings: MakeSettings) -> None:
     async def scenario() -> None:
         own = settings()
-        topics = await create_topics(own)
+        topics = await prepared(own)
         source, group = TopicPartition(topics.raw_events, 0), f"{topics.prefix}g"
         async with transactions(own, topics) as old, transactions(own, topics) as new:
             with pytest.raises(ProducerFenced):
@@ -80,7 +80,7 @@ def test_invariant_3_an_older_owner_is_fenced(settings: MakeSettings) -> None:
             await new.commit([Outgoing("labels", b"k", b"new", partition=0)], source, 3, group)
 
         assert await values_of(own, topics.labels) == [b"new"]
-        assert await committed_offset(client_options(own), group, source) == 3
+        assert (await position_of(client_options(own), group, source)).committed == 3
 
     asyncio.run(scenario())
 
@@ -90,7 +90,7 @@ def test_records_larger_than_a_batch_travel_in_batches_of_their_own(
 ) -> None:
     async def scenario() -> None:
         own = settings()
-        topics = await create_topics(own)
+        topics = await prepared(own)
         sizes = [10, 300_000, 20, 30, 5 * 2**20, 40]
         outgoing = [Outgoing("dead_letters", None, bytes(size)) for size in sizes]
         async with transactions(own, topics) as writer:
@@ -109,6 +109,7 @@ class Counter:
 
     def __init__(self) -> None:
         self.count = 0
+        self.beside = b""
 
     def process(self, records: Sequence[Record]) -> list[Outgoing]:
         output: list[Outgoing] = []
@@ -127,8 +128,11 @@ class Counter:
         return [Outgoing("state", b"count", str(self.count).encode(), partition=0)]
 
     def restore(self, key: bytes, value: bytes) -> None:
-        assert key == b"count"
-        self.count = int(value)
+        if key == b"beside":
+            self.beside = value
+        else:
+            assert key == b"count"
+            self.count = int(value)
 
     def restored(self, applied: int) -> list[Outgoing]:
         assert self.count == applied
@@ -156,6 +160,21 @@ def owner_of(
     return PartitionOwner(role, 0, settings, client_options(settings), observer, lambda: None)
 
 
+async def prepared(settings: Settings, records: int = 1_000) -> Topics:
+    """Create the topics; so many records are there to be read in the first partition."""
+    topics = await create_topics(settings)
+    producer = AIOKafkaProducer(**client_options(settings))
+    await producer.start()
+    try:
+        batch = producer.create_batch()
+        for number in range(records):
+            batch.append(key=None, value=str(number).encode(), timestamp=None)
+        await (await producer.send_batch(batch, topics.interactions, partition=0))
+    finally:
+        await producer.stop()
+    return topics
+
+
 async def is_open(owner: PartitionOwner) -> None:
     async def ready() -> bool:
         return owner.ready
@@ -171,7 +190,7 @@ def batch(*values: bytes, start: int = 0) -> list[Read]:
 def test_invariant_3_half_a_batch_is_never_committed(settings: MakeSettings) -> None:
     async def scenario() -> None:
         own = settings(checkpoint_interval_s=600.0)
-        topics = await create_topics(own)
+        topics = await prepared(own)
         owner = owner_of(own)
         owner.start(lambda _: None)
         await is_open(owner)
@@ -185,7 +204,7 @@ def test_invariant_3_half_a_batch_is_never_committed(settings: MakeSettings) -> 
         await owner.suspend()
 
         options = client_options(own)
-        assert await committed_offset(options, owner.group, owner.tp) == 2
+        assert (await position_of(options, owner.group, owner.tp)).committed == 2
         state = await newest_values(options, topics.state, 0)
         assert state == {b"count": b"2", b"applied": b"2"}
         assert await values_of(own, topics.labels) == [b"0", b"1"]
@@ -204,7 +223,7 @@ def test_invariant_3_half_a_batch_is_never_committed(settings: MakeSettings) -> 
 def test_a_suspended_owner_goes_on_without_reading_its_state_again(settings: MakeSettings) -> None:
     async def scenario() -> None:
         own = settings()
-        await create_topics(own)
+        await prepared(own)
         owner = owner_of(own)
         owner.start(lambda _: None)
         await is_open(owner)
@@ -229,7 +248,7 @@ def test_invariant_3_what_is_written_beside_the_log_is_always_read_again(
 ) -> None:
     async def scenario() -> None:
         own = settings()
-        await create_topics(own)
+        await prepared(own)
         first, second = owner_of(own, follows_log=False), owner_of(own, follows_log=False)
         first.start(lambda _: None)
         await is_open(first)
@@ -237,12 +256,12 @@ def test_invariant_3_what_is_written_beside_the_log_is_always_read_again(
         second.start(lambda _: None)
         await is_open(second)
         # As a dispatcher does: no record was read, the applied offset stays where it was.
-        await second.write([Outgoing("state", b"count", b"7", partition=0)])
+        await second.write([Outgoing("state", b"beside", b"sent", partition=0)])
         await second.suspend()
 
         first.start(lambda _: None)
         await is_open(first)
-        assert first.processor.count == 7  # type: ignore[attr-defined]
+        assert first.processor.beside == b"sent"  # type: ignore[attr-defined]
         await first.suspend()
 
     asyncio.run(scenario())
@@ -251,7 +270,7 @@ def test_invariant_3_what_is_written_beside_the_log_is_always_read_again(
 def test_state_is_trusted_where_kafka_has_dropped_the_offsets(settings: MakeSettings) -> None:
     async def scenario() -> None:
         own = settings()
-        topics = await create_topics(own)
+        topics = await prepared(own)
         owner = owner_of(own)
         owner.start(lambda _: None)
         await is_open(owner)
@@ -270,10 +289,36 @@ def test_state_is_trusted_where_kafka_has_dropped_the_offsets(settings: MakeSett
     asyncio.run(scenario())
 
 
+def test_a_topic_that_was_made_anew_is_not_passed_over(settings: MakeSettings) -> None:
+    async def scenario() -> None:
+        own = settings()
+        topics = await prepared(own, records=1)
+        owner = owner_of(own)
+        owner.start(lambda _: None)
+        await is_open(owner)
+        await owner.accept(batch(b"0", b"1"))  # one more than there is to read now
+        await owner.suspend()
+
+        failures: list[BaseException] = []
+        again = owner_of(own)
+        again.start(failures.append)
+
+        async def failed() -> bool:
+            return bool(failures)
+
+        await until(failed, "the owner refuses", 30.0)
+        assert isinstance(failures[0], StateError)
+        assert f"{topics.interactions}/0 must reach the offset 2 that was applied" in str(
+            failures[0]
+        )
+
+    asyncio.run(scenario())
+
+
 def test_another_owner_meanwhile_makes_the_kept_state_worthless(settings: MakeSettings) -> None:
     async def scenario() -> None:
         own = settings()
-        topics = await create_topics(own)
+        topics = await prepared(own)
         first, second = owner_of(own), owner_of(own)
         first.start(lambda _: None)
         await is_open(first)
@@ -299,7 +344,7 @@ def test_another_owner_meanwhile_makes_the_kept_state_worthless(settings: MakeSe
 def test_invariant_3_an_owner_that_was_frozen_commits_nothing(settings: MakeSettings) -> None:
     async def scenario() -> None:
         own = settings(checkpoint_interval_s=600.0)
-        topics = await create_topics(own)
+        topics = await prepared(own)
         frozen, second = owner_of(own), owner_of(own)
         frozen.start(lambda _: None)
         await is_open(frozen)
@@ -321,7 +366,12 @@ def test_invariant_3_an_owner_that_was_frozen_commits_nothing(settings: MakeSett
 def test_state_that_stands_elsewhere_than_the_group_is_an_error(settings: MakeSettings) -> None:
     async def scenario() -> None:
         own = settings()
-        topics = await create_topics(own)
+        topics = await prepared(own)
+        earlier = owner_of(own)
+        earlier.start(lambda _: None)
+        await is_open(earlier)
+        await earlier.accept(batch(b"0"))
+        await earlier.suspend()
         producer = AIOKafkaProducer(**client_options(own))
         await producer.start()
         await producer.send_and_wait(topics.state, b"9", b"applied", partition=0)
@@ -353,7 +403,7 @@ def test_who_is_suspended_while_it_opens_starts_no_companion(settings: MakeSetti
 
     async def scenario() -> None:
         own = settings()
-        await create_topics(own)
+        await prepared(own)
         opening, may_go_on = asyncio.Event(), asyncio.Event()
 
         async def prepare() -> None:
@@ -383,7 +433,7 @@ def test_who_is_suspended_while_it_opens_starts_no_companion(settings: MakeSetti
 def test_who_writes_to_a_partition_that_is_gone_is_told(settings: MakeSettings) -> None:
     async def scenario() -> None:
         own = settings()
-        await create_topics(own)
+        await prepared(own)
         owner = owner_of(own)
 
         with pytest.raises(ConnectionError, match="it was lost"):
@@ -395,7 +445,7 @@ def test_who_writes_to_a_partition_that_is_gone_is_told(settings: MakeSettings) 
 def test_a_record_that_names_no_playbook_of_this_role_is_a_fault(settings: MakeSettings) -> None:
     async def scenario() -> None:
         own = settings()
-        topics = await create_topics(own)
+        topics = await prepared(own)
         owner = owner_of(own)
         owner.start(lambda _: None)
         await is_open(owner)
