@@ -7,10 +7,18 @@ from types import MappingProxyType
 
 from detectors.contacts import DAY_S, STALE_S
 from detectors.customer import Customer
-from detectors.schema import OUTCOMES, PRIORITIES, Name
+from detectors.schema import OUTCOMES, PRIORITIES, SCALES, Kind, Name
 
 Value = float | str | bool | None
 _COUNTED = "exact up to 32"
+_TOLD = "missing until the customer record or such an event told of the customer"
+_RECORD: tuple[tuple[str, Kind, str], ...] = (
+    ("plan", "text", "What the customer has, by the customer record"),
+    ("segment", "text", "Which group of customers, by the customer record"),
+    ("language", "text", "Two letters of the language to write in, by the customer record"),
+    ("autopay", "bool", "Whether bills are paid by themselves, by the customer record"),
+    ("alerts", "bool", "Whether account alerts are switched on, by the customer record"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,45 @@ def _known(value: float) -> float | None:
 
 def _since(value: float, at: float) -> float | None:
     return None if math.isnan(value) else max(0.0, at - value)
+
+
+def _open(family: str) -> Callable[[Customer, float], float | None]:
+    def get(customer: Customer, at: float) -> float | None:
+        standing = customer.standing
+        if standing is None or not standing.knows(family):
+            return None
+        return float(len(standing.open_items(family, at)))
+
+    return get
+
+
+def _oldest_case(customer: Customer, at: float) -> float | None:
+    standing = customer.standing
+    cases = [] if standing is None else standing.open_items("case", at)
+    return max((at - case.since for case in cases), default=None)
+
+
+def _since_bad_feedback(customer: Customer, at: float) -> float | None:
+    standing = customer.standing
+    if standing is None or not standing.knows("feedback"):
+        return None
+    found = _since(standing.bad_at, at)
+    return math.inf if found is None else found
+
+
+def _active(half: int) -> Callable[[Customer, float], float]:
+    def get(customer: Customer, at: float) -> float:
+        standing = customer.standing
+        return 0.0 if standing is None else float(standing.active_days(at)[half])
+
+    return get
+
+
+def _fact(name: str) -> Callable[[Customer, float], Value]:
+    def get(customer: Customer, _at: float) -> Value:
+        return None if customer.standing is None else customer.standing.facts.get(name)
+
+    return get
 
 
 def _waiting(customer: Customer, at: float) -> float:
@@ -186,6 +233,100 @@ _FEATURES = (
         nullable=True,
         values=PRIORITIES,
         get=lambda customer, _: customer.contacts.priority or None,
+    ),
+    Feature(
+        "open_cases",
+        "num",
+        f"Cases that are not closed; {_TOLD}",
+        "cases",
+        nullable=True,
+        get=_open("case"),
+    ),
+    Feature(
+        "oldest_case",
+        "duration",
+        "How long the oldest open case has been open; missing when none is",
+        "s",
+        nullable=True,
+        get=_oldest_case,
+    ),
+    Feature(
+        "open_incidents",
+        "num",
+        f"Incidents that affect the customer now; {_TOLD}",
+        "incidents",
+        nullable=True,
+        get=_open("incident"),
+    ),
+    Feature(
+        "open_holds",
+        "num",
+        f"Holds on cards and transfers; {_TOLD}",
+        "holds",
+        nullable=True,
+        get=_open("hold"),
+    ),
+    Feature(
+        "open_orders",
+        "num",
+        f"Orders that have not arrived; {_TOLD}",
+        "orders",
+        nullable=True,
+        get=_open("order"),
+    ),
+    Feature(
+        "open_promises",
+        "num",
+        f"Promises that are not kept yet; {_TOLD}",
+        "promises",
+        nullable=True,
+        get=_open("promise"),
+    ),
+    Feature(
+        "since_bad_feedback",
+        "duration",
+        f"Since the last complaint or bad answer; longer than any duration when never; {_TOLD}",
+        "s",
+        nullable=True,
+        get=_since_bad_feedback,
+    ),
+    Feature(
+        "last_score",
+        "num",
+        "The newest answer to a survey, on its scale",
+        "points",
+        nullable=True,
+        get=lambda customer, _: (
+            None if customer.standing is None else _known(customer.standing.score)
+        ),
+    ),
+    Feature(
+        "last_scale",
+        "enum",
+        "Scale of the newest answer: csat 1 to 5, ces 1 to 7, nps 0 to 10",
+        nullable=True,
+        values=SCALES,
+        get=lambda customer, _: (
+            None if customer.standing is None else customer.standing.scale or None
+        ),
+    ),
+    Feature(
+        "active_days_28d",
+        "num",
+        "Days (UTC) with use among the last 28, today included",
+        "days",
+        get=_active(0),
+    ),
+    Feature(
+        "active_days_before",
+        "num",
+        "Days (UTC) with use among the 28 before those",
+        "days",
+        get=_active(1),
+    ),
+    *(
+        Feature(name, kind, meaning, nullable=True, get=_fact(name))
+        for name, kind, meaning in _RECORD
     ),
 )
 

@@ -58,13 +58,15 @@ class Felt(Mapping[str, float]):
         self._event = event
         self._customer = customer
         self._at = at
-        self._found: dict[str, float] = {}
+        self._found: dict[str, float] | None = None
 
     def __getitem__(self, name: str) -> float:
-        found = self._found.get(name)
+        found = self._found
         if found is None:
-            found = self._found[name] = REGISTRY[name](self._event, self._customer, self._at)
-        return found
+            found = self._found = {}
+        if name not in found:
+            found[name] = REGISTRY[name](self._event, self._customer, self._at)
+        return found[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(REGISTRY)

@@ -10,6 +10,7 @@ from detectors.centre import Centre
 from detectors.customer import Customer
 from detectors.learning import labels
 from detectors.models.registry import Models
+from rules.compiled import program_of
 from rules.decide import Decider
 from rules.decision import Decision
 from rules.match import Match
@@ -38,7 +39,7 @@ class Mind:
         decider = Decider(playbook, self._partition, self._of_n, self._clock)
         if self._decider is not None:
             decider.restore(self._decider.snapshot())
-        self.program, self._decider = Program(playbook), decider
+        self.program, self._decider = program_of(playbook), decider
         self.playbook_hash = playbook.hash
         known = self.centre.snapshot()
         self.centre = Centre(playbook.time_zone)

@@ -58,6 +58,8 @@ class Processor:
         self.mind = Mind(partition, of_n, clock)
         self.late = 0
         self.duplicates = 0
+        self.overdue = 0
+        self._clock = clock
         self._playbook_of = playbook_of
         self._faults = Faults()
         self._events = 0
@@ -127,7 +129,10 @@ class Processor:
             self._learn(known)
         if mind.program is not None:
             probabilities = {name: score.score for name, score in scored.items()}
-            matches = mind.program.observe(event, customer, probabilities, felt)
+            complete = max(self.watermark.at, customer.at - self.watermark.lateness_s)
+            matches = mind.program.observe(
+                event, customer, probabilities, felt, complete_until=complete
+            )
             if matches:
                 self._decide(customer, matches, scored)
         self._keep(customer, event.at)
@@ -142,17 +147,17 @@ class Processor:
     def _fire_all(self, until: float, record: Record) -> None:
         while (due := self.customers.next_due(until)) is not None:
             deadline, name = due
-            self._fire_one(name, deadline, record)
+            self._fire_one(name, deadline, until, record)
 
     def _fire(self, name: str, until: float, record: Record) -> None:
         while (deadline := self.mind.next_deadline(self.customers.get(name))) < until:
-            self._fire_one(name, deadline, record)
+            self._fire_one(name, deadline, until, record)
 
-    def _fire_one(self, name: str, deadline: float, record: Record) -> None:
+    def _fire_one(self, name: str, deadline: float, now: float, record: Record) -> None:
         customer = self.customers.get(name)
         mark = self._out.mark()
         try:
-            self._fire_due(customer, just_after(deadline))
+            self._fire_due(customer, just_after(deadline), now)
         except Exception as error:  # as for an event: told once, and time goes on
             self._out.withdraw(mark)
             self.customers.roll_back(name)
@@ -163,10 +168,14 @@ class Processor:
             self._out.add(dead_letter(record, "error", reason, "engine", deadline, about=name))
         self._keep(customer, deadline)
 
-    def _fire_due(self, customer: Customer, after: float) -> None:
+    def _fire_due(self, customer: Customer, after: float, now: float) -> None:
         self._learn(labels.mature(customer, after))
         if self.mind.program is not None:
-            matches = self.mind.program.due(customer, after, {}, {})
+            overdue: list[str] = []
+            # On a log clock time jumps over every silence of the source: nothing is overdue.
+            really = now if self._clock == "live" else None
+            matches = self.mind.program.due(customer, after, {}, {}, now=really, expired=overdue)
+            self.overdue += len(overdue)
             self._decide(customer, matches, {})
 
     def _learn(self, known: Iterable[Label]) -> None:
@@ -233,7 +242,9 @@ class Processor:
             Outgoing("state", key, value, partition=self.partition)
             for key, value in self.customers.changes()
         ]
-        own = orjson.dumps({"late": self.late, "duplicates": self.duplicates})
+        own = orjson.dumps(
+            {"late": self.late, "duplicates": self.duplicates, "overdue": self.overdue}
+        )
         for key, value in (
             (b"watermark", self.watermark.pack()), (b"counts", own), *self.mind.changes(),
         ):  # fmt: skip
@@ -247,6 +258,7 @@ class Processor:
         elif key == b"counts":
             own = orjson.loads(value)
             self.late, self.duplicates = own["late"], own["duplicates"]
+            self.overdue = own["overdue"]
         elif not self.customers.restore(key, value):
             self.mind.restore(key, value, self._playbook_of)
 

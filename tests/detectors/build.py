@@ -24,3 +24,8 @@ def contact(stage: str, at: float, call: str = "a", customer: str = "c-1", **dat
 def queue_state(at: float, **data: Any) -> Event:
     """Return a state of the queue named calls."""
     return Event(f"calls-{at}", "test", "queue.state", at, "", {"queue": "calls"} | data)
+
+
+def happened(kind: str, at: float, customer: str = "c-1", /, **data: Any) -> Event:
+    """Return an event of another type than contacts."""
+    return Event(f"{kind}-{at}", "test", kind, at, customer, data)

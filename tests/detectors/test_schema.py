@@ -1,7 +1,7 @@
 from detectors.centre import Centre
 from detectors.customer import Customer
 from detectors.models.registry import MODELS, Models
-from detectors.schema import EVENTS, SCORES, SIGNALS
+from detectors.schema import ACTION_OUTCOMES, EVENTS, SCORES, SIGNALS
 from detectors.signals.registry import REGISTRY
 from tests.detectors.build import contact
 
@@ -34,3 +34,25 @@ def test_models_score_only_events_of_the_schema() -> None:
     }
 
     assert scored == set(SCORES)
+
+
+def test_durations_of_events_say_their_unit_in_their_name() -> None:
+    for kind, table in EVENTS.items():
+        for key, name in table.items():
+            assert (name.kind == "duration") == key.endswith("_s"), (kind, key)
+            assert name.kind != "duration" or name.unit == "s"
+
+
+def test_what_becomes_of_an_action_can_be_followed() -> None:
+    ends = {"cancelled", "expired", "refused", "failed", "accepted", "delivered"}
+    waits = {"parked", "unknown"}
+    customers = {"opened", "rejected", "opted_out"}
+
+    assert set(ACTION_OUTCOMES) == ends | waits | customers
+    assert {f"action.{outcome}" for outcome in ACTION_OUTCOMES} <= set(EVENTS)
+
+
+def test_no_words_of_customers_are_carried() -> None:
+    # Feedback and searches are kept by reference and by topic, never by their text.
+    assert "text" not in EVENTS["feedback.received"]
+    assert "query" not in EVENTS["search.done"]

@@ -8,8 +8,11 @@ import detectors.signals
 from detectors.contacts import DAY_S
 from detectors.customer import Customer
 from detectors.event import Event
-from detectors.signals.registry import REGISTRY, detect
-from tests.detectors.build import contact
+from detectors.schema import EVENTS, SIGNALS
+from detectors.signals import registry
+from detectors.signals.registry import REGISTRY, Signal, detect
+from detectors.standing import UPDATES
+from tests.detectors.build import contact, happened
 
 
 def _customer(*events: Event) -> Customer:
@@ -23,7 +26,7 @@ def test_every_signal_is_registered_under_its_file() -> None:
     modules = {module.name for module in pkgutil.iter_modules(detectors.signals.__path__)}
 
     assert modules - {"registry"} == set(REGISTRY)
-    assert len(REGISTRY) == 3
+    assert len(REGISTRY) == 15
     for name, signal in REGISTRY.items():
         module = importlib.import_module(f"detectors.signals.{name}")
         assert signal is getattr(module, name)
@@ -113,3 +116,152 @@ def test_of_an_event_without_fields_nothing_is_felt() -> None:
     event = Event("1", "test", "contact.answered", 0.0, "c-1", {})
 
     assert set(detect(event, _customer(event), 0.0).values()) == {0.0}
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -1.0, 1e308, None, "long", [1], True, 0])
+@pytest.mark.parametrize("kind", sorted(UPDATES))
+def test_every_signal_survives_bad_values_of_other_events(kind: str, value: object) -> None:
+    event = happened(kind, 100.0, **dict.fromkeys(EVENTS[kind], value))
+
+    assert all(0.0 <= strength <= 1.0 for strength in detect(event, _customer(event), 1e9).values())
+
+
+def test_of_calls_alone_the_other_signals_are_not_felt() -> None:
+    event = contact("abandoned", 100.0, wait_s=500.0)
+
+    strengths = detect(event, _customer(event), 100.0).items()
+    assert {name for name, strength in strengths if strength} == {"queue_wait", "abandonment"}
+
+
+def test_nothing_is_computed_that_nobody_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    event = happened("ui.click", 0.0, rage=True)
+    asked: list[str] = []
+
+    def counting(name: str) -> Signal:
+        def signal(event: Event, customer: Customer, at: float) -> float:
+            asked.append(name)
+            return REGISTRY[name](event, customer, at)
+
+        return signal
+
+    monkeypatch.setattr(registry, "REGISTRY", {name: counting(name) for name in REGISTRY})
+    found = detect(event, _customer(event), 0.0)
+    assert asked == []
+
+    assert found.get("rage_click") == found["rage_click"] == 0.5
+    assert found.get("unknown") is None
+    assert asked == ["rage_click"]
+
+
+def felt(name: str, at: float, *events: Event) -> float:
+    """Return a signal's strength after some events."""
+    return detect(events[-1], _customer(*events), at)[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "data", "strengths", "window_s"),
+    [
+        # Signal, what raises it, strength after each time, length of its window.
+        ("rage_click", "ui.click", {"rage": True}, [0.5, 1.0, 1.0], 300.0),
+        ("dead_click", "ui.click", {"dead": True}, [0.0, 0.5, 0.5, 1.0], 300.0),
+        ("error_click", "ui.click", {"error": True}, [0.5, 1.0], 1800.0),
+        ("error_click", "app.error", {}, [0.5, 1.0], 1800.0),
+        ("form_abandonment", "form.abandoned", {"deliberate": False}, [0.5, 1.0], DAY_S),
+        ("search_without_result", "search.done", {"results": 3}, [0.0, 0.0, 0.5, 0.5], 600.0),
+        ("search_without_result", "search.done", {"results": 0}, [0.0, 0.5, 1.0], 600.0),
+        ("login_failure", "login.failed", {"reason": "password"}, [0.0, 0.5, 1.0], 600.0),
+        ("login_failure", "login.failed", {"reason": "locked"}, [1.0], 600.0),
+        ("payment_failure", "payment.failed", {"hard": False}, [0.5, 1.0], 7 * DAY_S),
+        ("payment_failure", "payment.failed", {"hard": True}, [1.0], 7 * DAY_S),
+        ("case_reopened", "case.reopened", {"case": "k1"}, [0.5, 1.0], 30 * DAY_S),
+    ],
+)
+def test_strength_by_how_often_and_until_the_window_is_over(
+    name: str, kind: str, data: dict[str, object], strengths: list[float], window_s: float
+) -> None:
+    events = [Event(f"{n}", "test", kind, float(n), "c-1", data) for n in range(len(strengths))]
+
+    assert [felt(name, float(n), *events[: n + 1]) for n in range(len(events))] == strengths
+    last = float(len(events) - 1)
+    assert felt(name, last + window_s, *events) == 0.0
+    assert felt(name, last + window_s - 0.5, *events) == strengths[0]
+
+
+def test_a_step_that_slows_down_on_purpose_is_no_friction() -> None:
+    assert felt("form_abandonment", 0.0, happened("form.abandoned", 0.0, deliberate=True)) == 0.0
+
+
+def test_a_success_ends_the_failures_before_it() -> None:
+    failed = [happened("login.failed", float(at), reason="locked") for at in (0, 1)]
+    assert felt("login_failure", 2.0, *failed, happened("login.succeeded", 2.0)) == 0.0
+
+    unpaid = [happened("payment.failed", float(at), hard=True) for at in (0, 1)]
+    assert felt("payment_failure", 2.0, *unpaid, happened("payment.succeeded", 2.0)) == 0.0
+
+
+@pytest.mark.parametrize(("visits", "strength"), [(2, 0.0), (3, 0.5), (4, 0.5), (5, 1.0)])
+def test_one_page_again_and_again(visits: int, strength: float) -> None:
+    views = [happened("page.view", float(2 * n), path="/limits") for n in range(visits)]
+
+    assert felt("page_loop", 2.0 * (visits - 1), *views) == strength
+
+
+def test_other_pages_between_do_not_hide_a_loop_and_old_visits_do_not_make_one() -> None:
+    views = [
+        happened("page.view", at, path=path)
+        for at, path in ((0.0, "/a"), (5.0, "/b"), (7.0, "/a"), (9.0, "/b"), (14.9, "/a"))
+    ]
+    assert felt("page_loop", 14.9, *views) == 0.5
+    assert felt("page_loop", 15.0, *views) == 0.0  # the first visit is exactly 15 s ago
+    assert felt("page_loop", 9.0, *views[:4]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("delay_s", "strength"), [(0.0, 0.0), (1.0, 0.5), (DAY_S - 1.0, 0.5), (DAY_S, 1.0)]
+)
+def test_an_order_later_than_promised(delay_s: float, strength: float) -> None:
+    event = happened("shipment.eta_changed", 0.0, order="o1", delay_s=delay_s)
+
+    assert felt("delivery_delay", 0.0, event) == strength
+
+
+def test_an_order_that_nobody_called_late_is_late_once_its_time_has_passed() -> None:
+    order = happened("order.placed", 0.0, order="o1", promised_at=DAY_S)
+    assert [felt("delivery_delay", DAY_S + s, order) for s in (0.0, 1.0, DAY_S)] == [0.0, 0.5, 1.0]
+
+    other = happened("delivery.completed", DAY_S, order="o2")
+    assert felt("delivery_delay", 2 * DAY_S, order, other) == 1.0
+    arrived = happened("delivery.completed", DAY_S, order="o1")
+    assert felt("delivery_delay", 2 * DAY_S, order, arrived) == 0.0
+
+
+def test_a_promise_about_to_break() -> None:
+    promise = happened("promise.made", 0.0, promise="p1", due_at=DAY_S)
+    before_s = 4 * 3600.0
+
+    times = (DAY_S - before_s - 1.0, DAY_S - before_s, DAY_S, DAY_S + 1.0)
+    assert [felt("promise_at_risk", at, promise) for at in times] == [0.0, 0.5, 0.5, 1.0]
+    kept = happened("promise.kept", 60.0, promise="p1")
+    assert felt("promise_at_risk", DAY_S + 1.0, promise, kept) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("scale", "strengths"),
+    [
+        ("csat", {1: 1.0, 2: 0.5, 3: 0.0}),
+        ("ces", {1: 1.0, 2: 0.5, 3: 0.5, 4: 0.0}),
+        ("nps", {2: 1.0, 3: 0.5, 6: 0.5, 7: 0.0}),
+    ],
+)
+def test_the_newest_answer(scale: str, strengths: dict[int, float]) -> None:
+    better = happened("feedback.received", 1.0, source="survey", scale="csat", score=5)
+    for score, strength in strengths.items():
+        answer = happened("feedback.received", 0.0, source="survey", scale=scale, score=score)
+        assert felt("negative_feedback", 0.0, answer) == strength
+        assert felt("negative_feedback", 30 * DAY_S, answer) == 0.0
+        assert felt("negative_feedback", 1.0, answer, better) == 0.0
+
+
+def test_meanings_name_the_strengths() -> None:
+    for name, described in SIGNALS.items():
+        assert "0.5" in described.meaning, name

@@ -10,7 +10,7 @@ from detectors.customer import Customer
 from detectors.event import Event
 from detectors.signals import registry
 from rules.match import Match
-from rules.program import Program
+from rules.program import Program, Scores
 from streams.engine.contract import Outgoing
 from streams.engine.faults import MAX_FAULTS, TooManyFaultsError
 from tests.streams.engine.build import (
@@ -31,7 +31,7 @@ from tests.streams.engine.test_processor import NOON, SWITCH, decided
 def break_signals(monkeypatch: pytest.MonkeyPatch, *customers: str) -> None:
     """Let detection fail for every event of these customers whose call is named 'broken'."""
 
-    def detect(event: Event, customer: Customer, at: float) -> dict[str, float]:
+    def detect(event: Event, customer: Customer, at: float) -> registry.Felt:
         if customer.id in customers and event.data["call"] == "broken":
             msg = "a signal that divides by zero"
             raise ZeroDivisionError(msg)
@@ -136,13 +136,13 @@ def break_timers(monkeypatch: pytest.MonkeyPatch, customer_id: str) -> None:
         self: Program,
         customer: Customer,
         until: float,
-        scores: dict[str, float],
-        signals: dict[str, float],
+        *names: Scores,
+        **options: Any,
     ) -> list[Match]:
         if customer.id == customer_id:
             msg = "a rule that cannot be evaluated"
             raise RuntimeError(msg)
-        return real(self, customer, until, scores, signals)
+        return real(self, customer, until, *names, **options)
 
     monkeypatch.setattr(Program, "due", due)
 
@@ -167,7 +167,7 @@ def test_invariant_5_a_fault_inside_a_timer_is_one_dead_letter(
 
 
 def test_faults_of_two_timers_have_two_ids(monkeypatch: pytest.MonkeyPatch) -> None:
-    def due(*_: object) -> list[Match]:
+    def due(*_: object, **__: object) -> list[Match]:
         msg = "no rule can be evaluated"
         raise RuntimeError(msg)
 

@@ -1,0 +1,42 @@
+"""What concerns everybody: queues, progress of the log, control."""
+
+from collections.abc import Mapping
+
+from detectors.schema.name import Fields, Name, fields
+
+CONTROL_EVENTS: Mapping[str, Fields] = {
+    "queue.state": fields(
+        Name("queue", "text", "Name of the queue"),
+        Name("length", "num", "How many wait", "customers"),
+        Name("longest_wait_s", "duration", "Longest wait among those who wait now", "s"),
+        Name("answered_10m", "num", "Answered from the queue in the last 10 min", "contacts"),
+        Name("abandoned_10m", "num", "Hung up in the queue in the last 10 min", "contacts"),
+        Name(
+            "mean_wait_10m_s",
+            "duration",
+            "Mean wait of those who left the queue in the last 10 min",
+            "s",
+            nullable=True,
+        ),
+        Name("length_high", "num", "How many wait with high priority", "customers", nullable=True),
+        Name("in_service", "num", "How many speak to an agent", "contacts", nullable=True),
+        Name("last_wait_s", "duration", "Wait of the last one answered", "s", nullable=True),
+        Name("served_10m", "num", "Answered in the last 10 min", "contacts", nullable=True),
+    ),
+    "progress": fields(
+        Name("raw", "num", "Number of the raw partition"),
+        Name("of_n", "num", "How many raw partitions there are"),
+        Name("event_time", "time", "How far this raw partition has come"),
+        Name("lateness_s", "duration", "How late an event of it may still be", "s"),
+        Name("idle", "bool", "Whether no source writes to it"),
+    ),
+    "control.playbook": fields(Name("hash", "text", "The playbook that holds from here on")),
+    "source.opened": fields(
+        Name("clock", "enum", "Which clock times the source", values=("log", "live")),
+        Name("ordered", "bool", "Whether its events come in order of time"),
+        Name("reacts", "bool", "Whether customers can react to what we do"),
+        Name("lateness_s", "duration", "How late an event of it may be", "s"),
+    ),
+    "source.closed": fields(),
+}
+"""Events of no customer; no rule follows them."""
