@@ -1,6 +1,7 @@
 # Every target does its own set-up; nothing but Python 3.11 or newer is needed.
 PYTHON ?= python3
 VENV := .venv
+BENCH := .venv-bench
 BIN := $(VENV)/bin
 FILE ?=
 SPEED ?=
@@ -8,7 +9,8 @@ ONCE ?=
 DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FILE),--file $(FILE)) $(if $(SPEED),--speed $(SPEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench-quality lock clean
+.PHONY: help setup demo test test-long lint format bench bench-latency bench-population \
+	bench-rules bench-quality lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,6 +32,9 @@ demo: setup ## Replay a real month of calls; ONCE=1 exits by itself, FILE=path, 
 test: setup ## Run every test, on a real Apache Kafka
 	@$(BIN)/python -m pytest
 
+test-long: setup ## Run the tests that take long: kills at random moments, replays, oracles
+	@$(BIN)/python -m pytest -m long tests
+
 lint: setup ## Check format, style, types and imports
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -40,6 +45,25 @@ format: setup ## Bring the code into form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+$(BENCH)/.ready: bench/requirements.lock pyproject.toml
+	@test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
+	@echo "installing what bench/requirements.lock names ..."
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.lock
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+bench: $(BENCH)/.ready ## Measure throughput beside other stream processors; QUICK=1 for a look
+	@$(BENCH)/bin/python -m bench.throughput $(if $(QUICK),--quick)
+
+bench-latency: setup ## Measure the time from event to action under load
+	@$(BIN)/python -m bench.latency
+
+bench-population: setup ## Measure memory and restore of a million customers
+	@$(BIN)/python -m bench.population
+
+bench-rules: $(BENCH)/.ready ## Measure rules beside other rule engines
+	@$(BENCH)/bin/python -m bench.rules
+
 bench-quality: setup ## Measure the models on the recorded month
 	@$(BIN)/python -m bench.quality
 
@@ -47,6 +71,10 @@ lock: ## Renew requirements.lock
 	@$(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev \
 		--generate-hashes --no-emit-index-url --output-file requirements.lock pyproject.toml
+	@cp requirements.lock bench/requirements.lock
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+		--extra dev --generate-hashes --no-emit-index-url --output-file bench/requirements.lock \
+		pyproject.toml bench/requirements.in
 
 clean: ## Remove the environment and all local data
-	rm -rf $(VENV) .precede .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) .precede .pytest_cache .mypy_cache .ruff_cache .hypothesis
