@@ -1,5 +1,6 @@
 """What goes out: everything that dispatch needs, since dispatch knows no customers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from uuid import UUID, uuid5
@@ -46,6 +47,8 @@ class Action:
         Until when it must be done, event time; ``None`` for no limit.
     clock
         Whether these times are judged by the log or by the wall clock.
+    cause
+        What every event that comes of it must carry, see `rules.feedback`.
     """
 
     action_id: str
@@ -69,6 +72,7 @@ class Action:
     not_after: float
     due_at: float | None
     clock: Clock
+    cause: Mapping[str, Any]
 
 
 def action_id(rule: str, customer: str, occurrence: str) -> UUID:
@@ -111,6 +115,7 @@ def action_event(action: Action, *, playbook_hash: str, partition: int, offset: 
         "not_after": action.not_after,
         "due_at": action.due_at,
         "clock": action.clock,
+        **action.cause,
         "origin": {"partition": partition, "offset": offset},
         "playbook": playbook_hash,
     }

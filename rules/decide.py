@@ -12,7 +12,10 @@ import orjson
 from detectors.customer import Customer
 from rules.action import NAMESPACE, Action, Clock, action_id
 from rules.arbitration import rank, score
+from rules.breaker import Breaker
+from rules.canary import is_live
 from rules.decision import Decision, Rival
+from rules.feedback import caused_by
 from rules.gates.already_asked import open_asks, own_call
 from rules.gates.gate import Candidate, Gate, Verdict
 from rules.gates.memory import Memory, Retention, Send
@@ -48,6 +51,8 @@ class Decider:
     def __init__(self, playbook: Playbook, partition: int, of_n: int, clock: Clock) -> None:
         self._zone = ZoneInfo(playbook.time_zone)
         self._gates = Gates(playbook, partition, of_n, self._zone)
+        self._firings_per_minute = playbook.limits.firings_per_minute
+        self._breaker = Breaker(self._firings_per_minute)
         self._retention = Retention(playbook)
         self._texts = {template.id: template.text for template in playbook.templates}
         self._contact_window_s = playbook.gates.contact_window_s
@@ -66,7 +71,7 @@ class Decider:
         """
         memory = Memory(customer.gates)
         candidates = [self._candidate(customer, memory, match) for match in matches]
-        in_time = sorted(candidates, key=_at)
+        in_time = sorted((c for c in candidates if self._is_allowed(c)), key=_at)
         if in_time:
             memory.forget(self._retention, in_time[0].at)
         for _, moment in groupby(in_time, key=_at):
@@ -80,17 +85,18 @@ class Decider:
         return decisions
 
     def snapshot(self) -> dict[str, Any]:
-        """Return what teams have taken, as plain values; the same state gives the same bytes."""
-        return self._gates.capacity.snapshot()
+        """Return what teams have taken and rules have fired, as plain values in a fixed order."""
+        return {"capacity": self._gates.capacity.snapshot(), "firings": self._breaker.snapshot()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take what `snapshot` returned, of this playbook or another."""
-        self._gates.capacity.restore(state)
+        self._gates.capacity.restore(state["capacity"])
+        self._breaker.restore(state["firings"])
 
     def _candidate(self, customer: Customer, memory: Memory, match: Match) -> Candidate:
         rule = match.rule
         step = rule.then[0]
-        shadow = rule.mode != "live"
+        shadow = not is_live(rule, customer.id)
         # The customer's time comes last: before the first event it is NaN, which max() passes over.
         at = max(match.at, memory.newest_at(shadow=shadow), customer.at)
         return Candidate(
@@ -104,6 +110,15 @@ class Decider:
             shadow=shadow,
             reason="shadow" if shadow else "sent",
         )
+
+    def _is_allowed(self, candidate: Candidate) -> bool:
+        """Count a firing; a rule that fires for everybody at once is braked before any gate."""
+        if self._breaker.allows(candidate.match.rule.id, candidate.at):
+            return True
+        detail = f"more than {self._firings_per_minute} firings of this rule in a minute"
+        candidate.verdicts.append(Verdict("breaker", False, detail))
+        candidate.reason = "brake"
+        return False
 
     def _pass(self, moment: Iterable[Candidate]) -> None:
         ranked = rank(c for c in moment if _is_through(c, self._gates.alone))
@@ -188,6 +203,7 @@ class Decider:
             ),
             due_at=None if step.due_s is None else candidate.useful_until,
             clock=self._clock,
+            cause=caused_by(rule.id, match.event),
         )
 
 

@@ -122,6 +122,9 @@ def _steps(plan: Plan) -> list[tuple[str, bool]]:
         step = plan.tree.absent[0]
         wait = format_seconds(step.for_s or 0.0)
         found.append((f"no {step.absent}{_if(step.if_)} for {wait}", True))
+    absence = plan.rule.absence
+    if absence is not None and absence.arm_if is not None:
+        found.append((f"waits if {' '.join(absence.arm_if.split())}", True))
     return found
 
 

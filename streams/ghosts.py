@@ -61,7 +61,11 @@ async def _values(
 
 
 def ghost_table(results: Mapping[str, RuleResult]) -> Table:
-    """Return a table of at most 120 columns: a line per rule, and one per band of customers."""
+    """Return a table of at most 120 columns: a line per rule, and one per band of customers.
+
+    Rules without a candidate are only counted: the log lacks their events, or nothing happened.
+    """
+    silent = sum(not result.candidates for result in results.values())
     table = Table(
         title="What customers did after actions that they never saw",
         caption=(
@@ -72,6 +76,7 @@ def ghost_table(results: Mapping[str, RuleResult]) -> Table:
             "ratio: called anyway over comparable\n"
             "late: was calling already; most each: firings of the customer who had most; "
             "outside hours: the acting team was closed, must be 0"
+            + (f"\n{silent} other rules: no data" if silent else "")
         ),
         title_justify="left",
         caption_justify="left",
@@ -86,6 +91,8 @@ def ghost_table(results: Mapping[str, RuleResult]) -> Table:
     ):  # fmt: skip
         table.add_column(header, justify="right", no_wrap=True)
     for rule, result in results.items():
+        if not result.candidates:
+            continue
         table.add_section()
         table.add_row(
             "\n".join(wrap(rule, _RULE_WIDTH)),

@@ -34,7 +34,7 @@ def test_every_folder_of_tests_is_a_package() -> None:
 
 
 def test_folders_of_tests_mirror_the_source() -> None:
-    own = {"integration", "deploy", "golden", "bench"}
+    own = {"integration", "deploy", "golden", "bench", "long"}
     folders = {
         path.parent.relative_to(ROOT / "tests") for path in sources("tests") if path.parent != ROOT
     }

@@ -115,6 +115,8 @@ class _Checker:
             if not help_ and node.name.startswith("event."):
                 fields = sorted(key for key in self._scope if key.startswith("event."))
                 help_ = f"this event has {', '.join(fields)}" if fields else ""
+            elif not help_ and "." not in node.name:
+                help_ = f'put quotes around a text: "{node.name[:40]}"'
             self.add(node, f"unknown name {node.name!r}", help_)
         return name
 

@@ -16,6 +16,8 @@ from rules.language.nodes import Binary, Call, Constant, Constants, Node, Refere
 from rules.language.vocabulary import Scope
 
 _NUMBERS = {"num", "duration", "time"}
+_FEW = 3
+"""Constants in a list, up to which they are compared one by one."""
 
 
 def number(value: object) -> float:
@@ -25,14 +27,12 @@ def number(value: object) -> float:
     (3.0, nan, nan)
     """
     kind = value.__class__
-    if kind is float:
-        return value  # type: ignore[return-value]
     if kind is int:
         try:
             return float(value)  # type: ignore[arg-type]
         except OverflowError:
             return nan
-    return nan
+    return value if kind is float else nan  # type: ignore[return-value]
 
 
 def hour_of_day(zone: ZoneInfo) -> Callable[[float], float]:
@@ -63,6 +63,7 @@ def environment(zone: ZoneInfo) -> dict[str, Any]:
         "str": str,
         "bool": bool,
         "float": float,
+        "int": int,
         "number": number,
         "least": _least,
         "largest": _largest,
@@ -120,6 +121,8 @@ class Writer:
         """Return text that gives the value and keeps it, and text to read it again."""
         if isinstance(node, Constant):
             return (_literal(node.value),) * 2
+        if isinstance(node, Reference) and self._reads[node.name].isidentifier():
+            return (self._reads[node.name],) * 2
         self._temporaries += 1
         name = f"t{self._temporaries}"
         return f"({name} := {self._value(node)})", name
@@ -159,9 +162,14 @@ class Writer:
             msg = "the right side of 'in' must be a list of constants"
             raise TypeError(msg)
         left, again = self._named(node.left)
-        items = ", ".join(_literal(item.value) for item in node.right.items)
+        values = list(dict.fromkeys(_literal(item.value) for item in node.right.items))
+        if node.operator == "in" and len(values) <= _FEW:
+            # Faster than a search in a list so short.
+            first, *more = values
+            return f"({left} == {first}{''.join(f' or {again} == {other}' for other in more)})"
+        # Python makes a constant of the set.
         present = self._present(again, node.left) if node.operator == "not in" else ""
-        return f"({left} {node.operator} ({items},){present})"
+        return f"({left} {node.operator} {{{', '.join(values)}}}{present})"
 
     def _call(self, node: Call) -> str:
         first = node.arguments[0]

@@ -22,7 +22,9 @@ _HELP = {
     "|": "write 'or'",
     "!": "write 'not', or '!=' to compare",
     "{": "lists are written [1, 2, 3]",
-    "%": "there is no remainder; compare with a constant",
+    "%": "write a share such as 50 % as 0.5",
+    **dict.fromkeys("\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb", "use straight quotes"),
+    "\u00a0": "replace this space by an ordinary one",
 }
 _NEVER_IN_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\\]")
 

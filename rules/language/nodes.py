@@ -75,24 +75,23 @@ Node = Constant | Reference | Constants | Unary | Binary | Call
 
 def children(node: Node) -> tuple[Node, ...]:
     """Return the parts directly below a node, from left to right."""
-    match node:
-        case Unary(operand=operand):
-            return (operand,)
-        case Binary(left=left, right=right):
-            return (left, right)
-        case Call(arguments=arguments):
-            return arguments
-        case Constants(items=items):
-            return items
-        case _:
-            return ()
+    # Asked of every part of every rule, so without the cost of patterns.
+    if isinstance(node, Reference | Constant):
+        return ()
+    if isinstance(node, Binary):
+        return (node.left, node.right)
+    if isinstance(node, Unary):
+        return (node.operand,)
+    return node.arguments if isinstance(node, Call) else node.items
 
 
 def walk(node: Node) -> Iterator[Node]:
     """Yield the node and everything below it, from left to right."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting.extend(reversed(children(part)))
 
 
 def references(node: Node) -> dict[str, Reference]:

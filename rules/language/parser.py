@@ -6,6 +6,7 @@ References
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import cast
 
 from rules.language.errors import ExpressionError
@@ -27,9 +28,10 @@ MAX_DEPTH = 24
 _COMPARISONS = {"==", "!=", "<", "<=", ">", ">=", "in", "not in"}
 _BINDING = {"or": 1, "and": 2, **dict.fromkeys(_COMPARISONS, 4), "+": 5, "-": 5, "*": 6, "/": 6}
 _NOT, _COMPARISON, _SUM, _MINUS = 3, 4, 5, 7
-_FOREIGN = {"True": "true", "False": "false", "AND": "and", "OR": "or", "NOT": "not"}
+_FOREIGN = {"True": "true", "False": "false", "AND": "and", "OR": "or", "NOT": "not", "is": "=="}
 
 
+@lru_cache(maxsize=4096)  # a rule is read when it is checked, and again when it is compiled
 def parse(text: str) -> Node:
     """Return the tree of an expression.
 

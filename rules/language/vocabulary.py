@@ -1,7 +1,8 @@
 """The names that a playbook may use."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from detectors.features import CUSTOMER, Feature
 from detectors.schema import EVENTS, SCORES, SIGNALS, Name
@@ -23,17 +24,26 @@ class Vocabulary:
     customer: Mapping[str, Feature]
     scores: Mapping[str, Name]
     signals: Mapping[str, Name]
+    _scopes: dict[str | None, Scope] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def scope(self, event_type: str | None, facts: Mapping[str, Name] | None = None) -> Scope:
         """Return what an expression may read on an event of this type.
 
-        >>> sorted(VOCABULARY.scope("contact.queued"))[-2:]
-        ['signal.queue_wait', 'signal.repeat_contact']
+        >>> scope = VOCABULARY.scope("contact.abandoned")
+        >>> [name in scope for name in ("event.at", "event.wait_s", "score.repeat", "event.nps")]
+        [True, True, True, False]
         """
-        fields = self.events.get(event_type, {}) if event_type else {}
-        names: dict[str, Name] = {}
-        if event_type in self.events:
-            names["event.at"] = _TIME
+        event_type = event_type if event_type in self.events else None
+        known = self._scopes.get(event_type)
+        if known is None:
+            known = self._scopes[event_type] = MappingProxyType(self._scope(event_type))
+        return {**known, **facts} if facts else known
+
+    def _scope(self, event_type: str | None) -> dict[str, Name]:
+        fields = self.events[event_type] if event_type is not None else {}
+        names: dict[str, Name] = {} if event_type is None else {"event.at": _TIME}
         for space, table in (
             ("event", fields),
             ("customer", self.customer),
@@ -41,7 +51,7 @@ class Vocabulary:
             ("signal", self.signals),
         ):
             names |= {f"{space}.{key}": name for key, name in table.items()}
-        return names | dict(facts or {})
+        return names
 
     def triggers(self) -> list[str]:
         """Return the event types that concern a customer, in alphabetical order."""

@@ -112,28 +112,52 @@ def _references(at: Path, rule: Rule, known: Known) -> Iterator[Finding]:
 
 
 def _shape(at: Path, rule: Rule) -> Iterator[Finding]:
-    if (rule.when is None) == (not rule.sequence):
-        message = "a rule has either 'when' or 'sequence'"
-        yield _wrong((*at, "id"), message, "write 'when: EVENT', or a list of steps")
+    kinds = {"when": rule.when, "sequence": rule.sequence, "absence": rule.absence}
+    given = [key for key, value in kinds.items() if value]
+    if len(given) != 1:
+        message = "a rule has either 'when', 'sequence' or 'absence'"
+        got = f"; got {' and '.join(repr(key) for key in given)}" if given else ""
+        help_ = "keep one of them" if given else "write 'when: EVENT', or a list of steps"
+        yield _wrong((*at, "id"), message + got, help_)
         return
     for name in rule.facts:
         if not name.isascii() or not name.isidentifier() or not name.islower():
             message = f"a fact's name is lower case, digits and '_'; got {name!r}"
             yield Finding((*at, "facts", name), Flaw(0, len(name), message), is_key=True)
-    if rule.when is not None:
-        if rule.within_s is not None:
-            message = "'within' is for a rule with a sequence"
-            yield Finding((*at, "within"), Flaw(0, 6, message, "use a fact that counts"), True)
+    if (rule.mode == "canary") != (rule.percent is not None):
+        message = "mode 'canary' and 'percent' belong together"
+        key = "mode" if rule.percent is None else "percent"
+        yield Finding((*at, key), Flaw(0, len(key), message, "write 'percent: 10'"), is_key=True)
+    if rule.sequence:
+        yield from _sequence(at, rule)
         return
+    help_ = "use a fact that counts" if rule.when is not None else "the time stands in 'for'"
+    for key, is_written in (
+        ("within", rule.within_s is not None),
+        ("strict", rule.strict),
+        ("consume", rule.consume != "all"),
+    ):
+        if is_written:
+            message = f"{key!r} is for a rule with a sequence"
+            help_ = help_ if key == "within" else "remove it"
+            yield Finding((*at, key), Flaw(0, len(key), message, help_), is_key=True)
+
+
+def _sequence(at: Path, rule: Rule) -> Iterator[Finding]:
     positions = 0
     for number, step in enumerate(rule.sequence):
         positions += step.times if step.event is not None else 0
         if step.absent is not None and (number == 0 or number < len(rule.sequence) - 1):
             message = "'absent' is the last step, after one that comes"
-            yield _wrong((*at, "sequence", number, "absent"), message, "move it to the end")
+            help_ = "move it to the end; what just stays away is an 'absence'"
+            yield _wrong((*at, "sequence", number, "absent"), message, help_)
     if positions > MAX_STEPS:
         message = f"a sequence has at most {MAX_STEPS} events; got {positions}"
         yield Finding((*at, "sequence"), Flaw(0, 8, message, "count them with a fact"), True)
     if positions > 1 and rule.within_s is None:
         message = "a sequence of several events must say within which time they come"
         yield Finding((*at, "sequence"), Flaw(0, 8, message, "add 'within: 30m' to the rule"), True)
+    elif positions == 1 and (rule.strict or rule.consume != "all"):
+        key = "strict" if rule.strict else "consume"
+        message = f"{key!r} is for a sequence of several events"
+        yield Finding((*at, key), Flaw(0, len(key), message, "remove it"), is_key=True)

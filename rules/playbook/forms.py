@@ -12,6 +12,9 @@ from rules.language.errors import Flaw
 from rules.playbook.finding import Finding
 from rules.playbook.tree import Path
 
+MAX_TOLD = 200
+"""Complaints that are put into words at once."""
+
 _WHAT = {
     "int_parsing": "a whole number",
     "int_type": "a whole number",
@@ -40,7 +43,7 @@ def findings(error: ValidationError, model: type[BaseModel], at: Path) -> list[F
     """
     return [
         _finding(entry, model, at)
-        for entry in error.errors(include_url=False)
+        for entry in error.errors(include_url=False)[:MAX_TOLD]
         # Items that are wrong do not count, and are reported themselves.
         if not (entry["type"] == "too_short" and entry["input"])
     ]
@@ -81,11 +84,19 @@ def _said(entry: Mapping[str, Any], name: str) -> tuple[str, str]:
     if kind == "string_pattern_mismatch":
         return f"{name} must be lower-case words joined by '-'; got {_shown(given)}", ""
     if kind in _WHAT:
-        return f"{name} must be {_WHAT[kind]}; got {_shown(given)}", ""
+        return f"{name} must be {_WHAT[kind]}; got {_shown(given)}", _form_help(name, kind, given)
     if kind == "too_short":
         return f"{name} must not be empty", ""
     wanted = entry["msg"].replace("Input should", "must").replace("String should", "must")
     return f"{name} {wanted}; got {_shown(given)}", ""
+
+
+def _form_help(name: str, kind: str, given: object) -> str:
+    if kind in {"tuple_type", "list_type"}:
+        return "begin each entry with '- '" if isinstance(given, Mapping) else "write [] for none"
+    if name in {"if", "unless", "arm_if"} and isinstance(given, list | tuple):
+        return "write one text with 'and' or 'or' between the parts"
+    return ""
 
 
 def _shown(value: object) -> str:

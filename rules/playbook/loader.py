@@ -1,6 +1,7 @@
 """A folder of YAML files -> a playbook, or everything that is wrong with it, with its place."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
@@ -16,16 +17,21 @@ from rules.playbook.checks import (
     check_rule,
     check_zone,
 )
-from rules.playbook.document import Mapping as MappingNode
-from rules.playbook.document import Node, Scalar, Series, read_document
+from rules.playbook.document import read_document
 from rules.playbook.errors import PlaybookError, Problem
 from rules.playbook.finding import Finding
 from rules.playbook.forms import findings
+from rules.playbook.lints.registry import lint
 from rules.playbook.models import Playbook, Rule
+from rules.playbook.nodes import Mapping as MappingNode
+from rules.playbook.nodes import Node, Scalar, Series
 from rules.playbook.tree import Path
 
 SUFFIX = ".yaml"
 MAX_RULES = 1000
+"""Rules of one event type."""
+MAX_PROBLEMS = 200
+"""Problems that are told at once."""
 _LISTS = ("goals", "teams", "channels", "templates", "rules")
 
 Source = FilePath | Mapping[str, str | bytes]
@@ -39,6 +45,8 @@ class Loaded:
 
     playbook: Playbook
     warnings: tuple[Problem, ...]
+    place: Callable[[Finding], Problem]
+    """Returns something found in the playbook, with its place in a file."""
 
 
 def load(
@@ -51,11 +59,15 @@ def load(
     PlaybookError
         With every problem of every file.
     """
-    return load_with_warnings(source, vocabulary).playbook
+    return _load(source, vocabulary, lints=False).playbook
 
 
 def load_with_warnings(source: Source, vocabulary: Vocabulary = VOCABULARY) -> Loaded:
-    """Return the playbook of `load` together with its warnings."""
+    """Return the playbook of `load` together with its warnings, those of the lints included."""
+    return _load(source, vocabulary, lints=True)
+
+
+def _load(source: Source, vocabulary: Vocabulary, *, lints: bool) -> Loaded:
     texts = read_folder(source) if isinstance(source, FilePath) else source
     book = _Book()
     for name in sorted(texts):
@@ -63,14 +75,18 @@ def load_with_warnings(source: Source, vocabulary: Vocabulary = VOCABULARY) -> L
         book.problems += problems
         if root is not None:
             book.add(root)
+        else:
+            book.is_whole = False
     if not texts:
         message = f"a playbook must have at least one file *{SUFFIX}"
         book.problems.append(Problem(str(source), 1, 1, message, "add rules.yaml"))
-    playbook = book.check(vocabulary) if not book.problems or book.values else None
+    playbook = book.check(vocabulary) if not book.problems or book.nodes else None
+    if lints and playbook is not None and not any(p.severity == "error" for p in book.problems):
+        book.note(lint(playbook, vocabulary))
     problems = sorted(book.problems, key=lambda p: (p.file, p.line, p.column))
     if playbook is None or any(problem.severity == "error" for problem in problems):
         raise PlaybookError(problems)
-    return Loaded(playbook, tuple(problems))
+    return Loaded(playbook, tuple(problems), book.place)
 
 
 def read_folder(folder: FilePath) -> dict[str, bytes]:
@@ -95,6 +111,8 @@ class _Book:
     nodes: dict[str, Node] = field(default_factory=dict)
     keys: dict[str, Scalar] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
+    is_whole: bool = True
+    """Whether every file could be read."""
 
     def add(self, root: MappingNode) -> None:
         """Take a file."""
@@ -113,28 +131,30 @@ class _Book:
                 help_ = f"first in {other.file.name}:{line}"
                 problem = scalar.file.problem(scalar.start, message, help_, width=len(key))
                 self.problems.append(problem)
-        self.values = {key: node.value() for key, node in self.nodes.items()}
 
     def check(self, vocabulary: Vocabulary) -> Playbook | None:
         """Return the playbook if its form is right; note everything that is wrong."""
         playbook = None
+        self.values = {key: node.value() for key, node in self.nodes.items()}
+        if crowded := list(_crowded(self._list("rules"))):
+            self.note(crowded)
+            return None
         try:
             playbook = Playbook.model_validate(self.values)
         except ValidationError as error:
-            self._note(findings(error, Playbook, ()))
+            self.note(findings(error, Playbook, ()))
         known = self._known()
-        self._note(self._twice())
+        self.note(self._twice())
         if isinstance(zone := self.values.get("time_zone"), str):
-            self._note(check_zone(zone))
+            self.note(check_zone(zone))
         if (gates := _valid(GatesConfig, self.values.get("gates"))) is not None:
-            self._note(check_gates(gates, known))
-        if len(known.rules) > MAX_RULES:
-            message = f"a playbook has at most {MAX_RULES} rules; got {len(known.rules)}"
-            self.problems.append(self.keys["rules"].file.problem(self.keys["rules"].start, message))
-            return None
-        for index, value in enumerate(self._list("rules")):
-            if (rule := _valid(Rule, value)) is not None:
-                self._note(check_rule(index, rule, known, vocabulary))
+            self.note(check_gates(gates, known))
+        rules = playbook.rules if playbook is not None else map(_rule, self._list("rules"))
+        for index, rule in enumerate(rules):
+            if len(self.problems) >= MAX_PROBLEMS:
+                break
+            if rule is not None:
+                self.note(check_rule(index, rule, known, vocabulary))
         return playbook
 
     def _list(self, key: str) -> list[Any]:
@@ -168,28 +188,52 @@ class _Book:
         line = node.file.text.count("\n", 0, node.start) + 1
         return f"in {node.file.name}:{line}"
 
-    def _note(self, found: Iterable[Finding]) -> None:
+    def note(self, found: Iterable[Finding]) -> None:
+        """Keep what was found, each thing once."""
+        told = set(self.problems)
         for finding in found:
-            node, key = self._find(finding.path)
-            flaw = finding.flaw
-            start, width = node.start, flaw.end - flaw.at
-            if finding.is_key and key is not None:
-                start = key.start
-            elif isinstance(node, Scalar):
-                start = node.place(flaw.at)
-                width = min(width, max(1, node.place(max(flaw.at, flaw.end - 1)) - start + 1))
-                width = min(width, max(1, len(node.file.text[start : node.end].rstrip())))
-            else:
-                width = 1
-            problem = node.file.problem(
-                start,
-                flaw.message,
-                flaw.help,
-                width=width,
-                is_warning=flaw.severity == "warning",
-            )
-            if problem not in self.problems:
+            if self._may_be_elsewhere(finding):
+                continue
+            problem = self.place(finding)
+            if len(self.problems) >= MAX_PROBLEMS:
+                break
+            if problem not in told:
+                told.add(problem)
                 self.problems.append(problem)
+
+    def _may_be_elsewhere(self, finding: Finding) -> bool:
+        """Return whether something is only missing because a file could not be read."""
+        if self.is_whole:
+            return False
+        if not finding.path:
+            return True
+        _, _, rest = finding.flaw.message.partition("unknown ")
+        return rest.partition(" ")[0] in {key.removesuffix("s") for key in _LISTS} - {
+            key.removesuffix("s") for key in self.nodes
+        }
+
+    def place(self, finding: Finding) -> Problem:
+        """Return what was found with its place in a file."""
+        node, key = self._find(finding.path)
+        flaw = finding.flaw
+        start, width = node.start, flaw.end - flaw.at
+        if finding.is_key and key is not None:
+            start = key.start
+        elif isinstance(node, Scalar):
+            start = node.place(flaw.at)
+            width = min(width, max(1, node.place(max(flaw.at, flaw.end - 1)) - start + 1))
+            width = min(width, max(1, len(node.file.text[start : node.end].rstrip())))
+        elif isinstance(node, MappingNode) and (found := _swallowed(node, flaw)) is not None:
+            return found
+        else:
+            width = 1
+        return node.file.problem(
+            start,
+            flaw.message,
+            flaw.help,
+            width=width,
+            is_warning=flaw.severity == "warning",
+        )
 
     def _find(self, path: Path) -> tuple[Node, Scalar | None]:
         """Return the node at a path, or the nearest one above it, and its key."""
@@ -209,11 +253,52 @@ class _Book:
         return node, key
 
 
+def _swallowed(node: MappingNode, flaw: Flaw) -> Problem | None:
+    """Return that a key is missing because the text above it took it in, if that is so."""
+    name = flaw.message.removesuffix(" is missing").strip("'")
+    if not flaw.message.endswith(" is missing"):
+        return None
+    for key, (_, value) in node.entries.items():
+        if isinstance(value, Scalar) and (at := f" {value.text}".find(f" {name}: ")) >= 0:
+            message = f"{name!r} has become part of the text of {key!r}"
+            help_ = f"begin it in the same column as {key!r}"
+            return value.file.problem(value.place(at), message, help_, width=len(name))
+    return None
+
+
+def _rule(value: Any) -> Rule | None:
+    return _valid(Rule, value)
+
+
 def _valid(model: type[PartT], value: Any) -> PartT | None:
     try:
         return model.model_validate(value)
     except ValidationError:
         return None
+
+
+def _crowded(rules: list[Any]) -> Iterable[Finding]:
+    """Yield the first rule of each event type that has too many."""
+    counts: Counter[str] = Counter()
+    for index, rule in enumerate(rules):
+        parts = rule if isinstance(rule, dict) else {}
+        named: list[tuple[Path, Any]] = [(("when",), parts.get("when"))]
+        if isinstance(absence := parts.get("absence"), dict):
+            named.append((("absence", "of"), absence.get("of")))
+        if isinstance(steps := parts.get("sequence"), list):
+            named += [
+                (("sequence", number, "event"), step.get("event"))
+                for number, step in enumerate(steps)
+                if isinstance(step, dict)
+            ]
+        types = {kind: path for path, kind in reversed(named) if isinstance(kind, str)}
+        counts.update(list(types))
+        for kind, path in types.items():
+            if counts[kind] == MAX_RULES + 1:
+                message = f"an event type has at most {MAX_RULES:,} rules; this is one more"
+                help_ = f"take a rule on {kind} out, or give one of them more to look at"
+                flaw = Flaw(0, len(kind), message, help_)
+                yield Finding(("rules", index, *path), flaw)
 
 
 def _leaves(goals: list[Any]) -> dict[str, bool]:

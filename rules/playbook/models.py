@@ -3,54 +3,23 @@
 import hashlib
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from rules.gates.config import GatesConfig
-from rules.language.duration import parse_duration
+from rules.playbook.part import Bool, Duration, Id, Part, Text, Written
 
 Mode = Literal["draft", "shadow", "canary", "live", "retired"]
+FactKind = Literal["count", "since", "last", "sum"]
 Force = Literal["fair-treatment", "certainty", "control", "status", "belonging", "enjoyment"]
 
+FACT_KINDS: tuple[FactKind, ...] = get_args(FactKind)
 MAX_STEPS = 64
 """Steps of a sequence, its repetitions counted one by one."""
-
-
-def _true_or_false(value: object) -> object:
-    if isinstance(value, str):
-        if value not in {"true", "false"}:
-            msg = f"{value!r} is neither true nor false"
-            raise ValueError(msg)
-        return value == "true"
-    return value
-
-
-def _as_written(value: object) -> object:
-    return str(value).lower() if isinstance(value, bool) else value
-
-
-def _seconds(value: object) -> object:
-    return parse_duration(value) if isinstance(value, str) else value
-
-
-Duration = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
-"""Seconds; a text is read as a duration."""
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=64)]
-"""Lower-case words joined by hyphens."""
-Written = Annotated[str, BeforeValidator(_as_written)]
-"""A value whose type its name tells."""
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
-Bool = Annotated[bool, BeforeValidator(_true_or_false)]
-
-
-class Part(BaseModel):
-    """Any part of a playbook: fixed once read, and without unknown keys."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, coerce_numbers_to_str=True
-    )
+FIRINGS_PER_MINUTE = 600
+"""Matches of one rule in one partition and minute of log time, when the playbook says nothing."""
 
 
 class Goal(Part):
@@ -90,6 +59,9 @@ class Step(Part):
         ``promotional`` sells.
     due_s
         ``due`` in the playbook: how soon it must be done, seconds; ``None`` for no limit.
+    kind
+        How it makes the customer better off than they aimed to be; level 5 needs it. ``teach`` a
+        better way with what they have, ``protect`` it, ``grow`` its worth to them.
     """
 
     do: Literal["offer", "task", "message"]
@@ -98,34 +70,69 @@ class Step(Part):
     template: Id
     class_: Literal["critical", "service", "promotional"] = Field("service", alias="class")
     due_s: Annotated[Duration, Field(gt=0)] | None = Field(None, alias="due")
+    kind: Literal["teach", "protect", "grow"] | None = None
 
 
 class Fact(Part):
-    """A number about the customer's past: how many events within a time, or how long since one.
+    """A value about the customer's past, made of the events of one type.
 
     Parameters
     ----------
-    count, since
-        An event type; exactly one of both. ``since`` of what never happened is longer than any
-        duration.
+    count, since, last, sum
+        An event type; exactly one of the four. How many there were; how long ago the newest was,
+        longer than any duration when there was none; a field of the newest; a field added up.
+    of
+        The field that ``last`` gives and ``sum`` adds up. The newest event may lack it, then so
+        does the fact; a ``sum`` takes a missing value as nothing.
     within_s
-        ``within`` in the playbook: length of the window (t - within, t] of a ``count``, seconds.
+        ``within`` in the playbook: length of the window (t - within, t], seconds. A ``count`` and
+        a ``sum`` need one, a ``last`` may have one, a ``since`` has none.
     if_
         ``if`` in the playbook: which of these events, over ``event.`` and ``customer.`` names.
     """
 
     count: str | None = None
     since: str | None = None
+    last: str | None = None
+    sum: str | None = None
+    of: str | None = None
     within_s: Annotated[Duration, Field(gt=0)] | None = Field(None, alias="within")
     if_: Text | None = Field(None, alias="if")
 
+    @property
+    def kind(self) -> FactKind:
+        """Which of the four it is."""
+        return next((kind for kind in FACT_KINDS if getattr(self, kind) is not None), "count")
+
+    @property
+    def event(self) -> str:
+        """The type of the events that it is made of."""
+        return str(getattr(self, self.kind))
+
     @model_validator(mode="after")
     def _is_one_kind(self) -> "Fact":
-        if (self.count is None) == (self.since is None):
-            msg = "a fact must be either 'count' or 'since'; write {count: TYPE, within: 24h}"
+        if sum(getattr(self, kind) is not None for kind in FACT_KINDS) != 1:
+            msg = (
+                "a fact must be one of 'count', 'since', 'last' and 'sum'; "
+                "write {count: TYPE, within: 24h}"
+            )
             raise ValueError(msg)
-        if (self.count is None) != (self.within_s is None):
-            msg = "a count must have 'within', a since must not; write {count: TYPE, within: 24h}"
+        kind = self.kind
+        written = {
+            "count": "{count: TYPE, within: 24h}",
+            "since": "{since: TYPE}",
+            "last": "{last: TYPE, of: FIELD}",
+            "sum": "{sum: TYPE, of: FIELD, within: 24h}",
+        }[kind]
+        if (self.of is not None) != (kind in {"last", "sum"}):
+            must = "must name a field with" if self.of is None else "has no"
+            msg = f"a {kind} {must} 'of'; write {written}"
+            raise ValueError(msg)
+        if self.within_s is None and kind in {"count", "sum"}:
+            msg = f"a {kind} must have 'within'; write {written}"
+            raise ValueError(msg)
+        if self.within_s is not None and kind == "since":
+            msg = f"a since has no 'within': compare it in 'if'; write {written}"
             raise ValueError(msg)
         return self
 
@@ -170,6 +177,41 @@ class SequenceStep(Part):
             msg = "'within' of a step bounds its repetitions; add 'times', or put it on the rule"
             raise ValueError(msg)
         return self
+
+
+class Absence(Part):
+    """Something that used to happen and stays away.
+
+    Parameters
+    ----------
+    of
+        The event type. Each event of it ends the waiting, and begins it anew if `arm_if` holds.
+    if_
+        ``if`` in the playbook: which of these events; the others are not looked at.
+    for_s
+        ``for`` in the playbook: how long it must stay away after the last one, seconds; one
+        exactly at the end still counts as having come.
+    arm_if
+        For whom to wait, judged on each of these events, such as ``customer.contacts_30d >= 3``.
+    """
+
+    of: str
+    if_: Text | None = Field(None, alias="if")
+    for_s: Annotated[Duration, Field(gt=0)] = Field(alias="for")
+    arm_if: Text | None = None
+
+
+class Limits(Part):
+    """What holds a playbook back when a rule goes wrong.
+
+    Parameters
+    ----------
+    firings_per_minute
+        Matches of one rule that one partition lets through in a minute of log time; what is above
+        ends as ``brake``.
+    """
+
+    firings_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = FIRINGS_PER_MINUTE
 
 
 class TestEvent(Part):
@@ -226,14 +268,23 @@ class Rule(Part):
         1 informs, 2 answers at the first ask, 3 takes the effort away once asked, 4 acts before
         the ask, 5 makes the customer better off than they aimed to be. Checked.
     when
-        The event type that triggers the rule; a rule has either this or a `sequence`.
+        The event type that triggers the rule; a rule has either this, a `sequence` or an
+        `absence`.
     if_, unless
-        ``if`` and ``unless`` in the playbook. In a sequence they are judged when it completes,
-        and ``event.`` is the last event that came.
+        ``if`` and ``unless`` in the playbook. In a sequence they are judged when it completes, in
+        an absence when its time is over, and ``event.`` is the last event that came.
     within_s
         ``within`` in the playbook: longest time from a sequence's first to its last event.
+    strict
+        Whether an event of a type that the sequence names, and that does not take it further,
+        ends what was begun; otherwise anything may come in between.
+    consume
+        ``all``: what was begun before a sequence completed is used up. ``none``: it may go on, so
+        each last step that finds a beginning within the time completes the sequence again.
     priority
         Larger wins when several rules want the same customer.
+    percent
+        Of the customers, for whom a rule in mode ``canary`` is live; it runs along for the rest.
     cooldown_s
         ``cooldown`` in the playbook: how long the rule leaves this customer alone afterwards.
     occurrence
@@ -251,6 +302,9 @@ class Rule(Part):
     when: str | None = None
     facts: Mapping[str, Fact] = {}
     sequence: tuple[SequenceStep, ...] = ()
+    absence: Absence | None = None
+    strict: Bool = False
+    consume: Literal["all", "none"] = "all"
     within_s: Annotated[Duration, Field(gt=0)] | None = Field(None, alias="within")
     if_: Text | None = Field(None, alias="if")
     unless: Text | None = None
@@ -258,6 +312,7 @@ class Rule(Part):
     topic: Id
     cooldown_s: Duration = Field(alias="cooldown")
     mode: Mode = "draft"
+    percent: Annotated[int, Field(ge=1, le=99)] | None = None
     occurrence: Text | None = None
     then: Annotated[tuple[Step, ...], Field(min_length=1, max_length=1)]
     explain: Text
@@ -280,6 +335,7 @@ class Playbook(Part):
     channels: tuple[Id, ...] = ()
     templates: tuple[Template, ...] = ()
     gates: GatesConfig
+    limits: Limits = Limits()
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
 
     @cached_property

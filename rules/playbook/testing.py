@@ -1,33 +1,50 @@
 """Runs the tests that stand beside the rules, on a clock of their own.
 
 Every case runs all live rules of the playbook and the tested one, on a real customer, and the
-complete list of firings is compared. Then it runs again with the rules' state written to bytes and
-read back after every event: nothing may change. Gates are not part of it.
+complete list of firings is compared. Then it runs again under conditions that must not matter:
+see `rules.playbook.reruns`.
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-import msgpack
-
-from detectors.customer import Customer
-from detectors.event import Event
-from detectors.features import Feature
 from rules.language.duration import format_duration
 from rules.language.interpreter import Value
 from rules.language.vocabulary import VOCABULARY, Vocabulary
 from rules.match import Match
 from rules.playbook.cases import parse_value
 from rules.playbook.models import Expectation, Playbook, Rule, RuleTest
-from rules.playbook.tree import fact_names
-from rules.program import Program
+from rules.playbook.reruns import play_absent, play_restored, play_shuffled
+from rules.playbook.stage import IDLE, Stage, as_live, with_rules
+from rules.playbook.timeline import EXACT_S, START_AT, read_timeline
+from rules.playbook.tree import Path, RuleTree, fact_names
+from rules.playbook.written import rule_trees
 
-START_AT = 1767596400.0
-"""Zero of the time line: Monday 2026-01-05, 07:00 UTC."""
-_CUSTOMER = "tested-customer"
-_EXACT_S = 1e-5  # sums of fractions of a second; Kafka and the wire keep microseconds
+Run = Literal["written", "shuffled", "restored", "absent"]
+RUNS: tuple[Run, ...] = ("written", "shuffled", "restored", "absent")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One thing that came out otherwise.
+
+    Parameters
+    ----------
+    run
+        ``written`` for the case itself, else which rerun of it.
+    path
+        Where in the playbook, such as ``("rules", 0, "tests", 1, "expect", 0)``.
+    """
+
+    run: Run
+    path: Path
+    message: str
+
+    def __str__(self) -> str:
+        """Return the message, and of which rerun."""
+        return self.message if self.run == "written" else f"{self.run}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,135 +53,166 @@ class CaseResult:
 
     Parameters
     ----------
+    path
+        Where the test is in the playbook.
     failures
-        What differs from the expectation, in words; empty when it passed.
+        What differs from the expectation; empty when it passed.
+    diff
+        Expected and actual firings, a line each: ``- `` did not come, ``+ `` nobody expected,
+        two blanks as expected.
+    shuffles
+        Other orders of arrival that were tried; 0 where no event may change its place.
+    left_out
+        Names that were left out, one at a time.
     """
 
     rule: str
     name: str
-    failures: tuple[str, ...]
+    path: Path
+    failures: tuple[Failure, ...]
+    diff: tuple[str, ...] = ()
+    shuffles: int = 0
+    left_out: int = 0
 
     @property
     def passed(self) -> bool:
-        """Whether all firings were as expected."""
+        """Whether all firings were as expected, in every run."""
         return not self.failures
 
 
-def run_tests(playbook: Playbook, vocabulary: Vocabulary = VOCABULARY) -> list[CaseResult]:
-    """Return the result of every test of a playbook, in its order."""
-    return [
-        CaseResult(rule.id, test.name, tuple(_run(playbook, rule, test, vocabulary)))
-        for rule in playbook.rules
-        for test in rule.tests
-    ]
+def run_tests(
+    playbook: Playbook,
+    vocabulary: Vocabulary = VOCABULARY,
+    progress: Callable[[], None] = lambda: None,
+    only: Collection[str] = (),
+) -> list[CaseResult]:
+    """Return the result of every test of a playbook, in its order.
+
+    Parameters
+    ----------
+    progress
+        Called after each test.
+    only
+        Rules whose tests run; empty for all.
+    """
+    trees = rule_trees(playbook, vocabulary)
+    stages = _Stages(playbook, vocabulary)
+    results = []
+    for index, rule in enumerate(playbook.rules):
+        if only and rule.id not in only:
+            continue
+        running = [t for t in trees if t.rule.mode not in IDLE or t.rule.id == rule.id]
+        for number, test in enumerate(rule.tests):
+            path: Path = ("rules", index, "tests", number)
+            case = _Case(path, rule, test, stages.of(rule), running, vocabulary)
+            results.append(case.run(trees[index]))
+            progress()
+    return results
 
 
-def _run(playbook: Playbook, rule: Rule, test: RuleTest, vocabulary: Vocabulary) -> list[str]:
-    given = _given(test, vocabulary)
-    features = {
-        key[9:]: _fixed(vocabulary.customer[key[9:]], value)
-        for key, value in given.items()
-        if key.startswith("customer.")
-    }
-    vocabulary = vocabulary.with_customer(features)
-    rules = tuple(
-        other.model_copy(update={"mode": "live"}) if other.id == rule.id else other
-        for other in playbook.rules
-    )
-    program = Program(playbook.model_copy(update={"rules": rules}), vocabulary)
-    events = _events(test, vocabulary)
-    firings = _play(program, events, given, saves=False)
-    failures = _differences(test.expect, firings, vocabulary)
-    if _shown(_play(program, events, given, saves=True)) != _shown(firings):
-        failures.append("with the state saved and restored after every event, other firings")
-    return failures
+class _Stages:
+    """One stage for all rules that run, and one for each that only its own tests run."""
+
+    def __init__(self, playbook: Playbook, vocabulary: Vocabulary) -> None:
+        self._playbook = playbook
+        self._vocabulary = vocabulary
+        self._common: Stage | None = None
+        self._of: dict[str, Stage] = {}
+
+    def of(self, rule: Rule) -> Stage:
+        if rule.mode not in IDLE:
+            if self._common is None:
+                self._common = Stage(self._playbook, self._vocabulary)
+            return self._common
+        if rule.id not in self._of:
+            rules = (as_live(r) if r.id == rule.id else r for r in self._playbook.rules)
+            self._of = {rule.id: Stage(with_rules(self._playbook, rules), self._vocabulary)}
+        return self._of[rule.id]
 
 
-def _given(test: RuleTest, vocabulary: Vocabulary) -> dict[str, Value]:
-    scope = vocabulary.scope(None)
-    return {name: parse_value(scope[name], text) for name, text in test.given.items()}
+@dataclass(frozen=True, slots=True)
+class _Case:
+    path: Path
+    rule: Rule
+    test: RuleTest
+    stage: Stage
+    running: Sequence[RuleTree]
+    vocabulary: Vocabulary
 
-
-def _fixed(feature: Feature, value: Value) -> Feature:
-    return replace(feature, get=partial(_return, value))
-
-
-def _return(value: Value, _customer: Customer, _at: float) -> Value:
-    return value
-
-
-def _events(test: RuleTest, vocabulary: Vocabulary) -> list[Event]:
-    """Return the events of the time line in order; of equal times, the one written first."""
-    events: list[Event] = []
-    for written in test.events:
-        names = vocabulary.events[written.event]
-        data = {key: parse_value(names[key], text) for key, text in written.fields.items()}
-        for time in range(written.repeat):
-            at = START_AT + written.at_s + time * written.every_s
-            number = f"{len(events):04d}"
-            events.append(Event(number, "test", written.event, at, _CUSTOMER, data))
-    return sorted(events, key=lambda event: event.at)
-
-
-def _play(
-    program: Program, events: Sequence[Event], given: Mapping[str, Value], *, saves: bool
-) -> list[Match]:
-    scores = _table(given, "score.")
-    signals = _table(given, "signal.")
-    customer = Customer(_CUSTOMER)
-    matches: list[Match] = []
-    for event in events:
-        matches += program.due(customer, event.at, scores, signals)
-        customer.update(event)
-        matches += program.observe(event, customer, scores, signals)
-        if saves:
-            customer.rules = msgpack.unpackb(msgpack.packb(customer.rules))
-    matches += program.due(customer, math.inf, scores, signals)
-    return [match for match in matches if not match.missing]
-
-
-def _table(given: Mapping[str, Value], space: str) -> dict[str, float]:
-    return {
-        name.removeprefix(space): value
-        for name, value in given.items()
-        if name.startswith(space) and isinstance(value, float)
-    }
-
-
-def _differences(
-    expected: Sequence[Expectation], firings: Sequence[Match], vocabulary: Vocabulary
-) -> list[str]:
-    left = list(firings)
-    failures = []
-    for expectation in expected:
-        at = START_AT + expectation.at_s
-        when = format_duration(expectation.at_s)
-        found = next(
-            (m for m in left if m.rule.id == expectation.fires and abs(m.at - at) < _EXACT_S), None
+    def run(self, tree: RuleTree) -> CaseResult:
+        line = read_timeline(self.test, self.vocabulary)
+        try:
+            firings = self.stage.play(line)
+        except Exception as error:  # told with its place, and the other tests still run
+            failure = Failure("written", (*self.path, "name"), f"{type(error).__name__}: {error}")
+            return CaseResult(self.rule.id, self.test.name, self.path, (failure,))
+        failures, diff = compare(self.path, self.test.expect, firings, self.vocabulary)
+        shuffles, shuffled = play_shuffled(self.stage, tree, line, firings)
+        left_out, absent = play_absent(self.stage, self.running, line, firings, self.vocabulary)
+        again: tuple[tuple[Run, list[str]], ...] = (
+            ("shuffled", shuffled),
+            ("restored", play_restored(self.stage, line)),
+            ("absent", absent),
         )
+        failures += [
+            Failure(run, (*self.path, "name"), message)
+            for run, messages in again
+            for message in messages
+        ]
+        return CaseResult(
+            self.rule.id,
+            self.test.name,
+            self.path,
+            tuple(failures),
+            tuple(diff) if any(f.run == "written" for f in failures) else (),
+            shuffles,
+            left_out,
+        )
+
+
+def compare(
+    path: Path, expected: Sequence[Expectation], firings: Sequence[Match], vocabulary: Vocabulary
+) -> tuple[list[Failure], list[str]]:
+    """Return what differs, and expected and actual firings side by side in order of time."""
+    left = list(firings)
+    failures: list[Failure] = []
+    lines: list[tuple[float, str]] = []
+    for number, expectation in enumerate(expected):
+        here: Path = (*path, "expect", number)
+        at, when = START_AT + expectation.at_s, format_duration(expectation.at_s)
+        found = next(
+            (m for m in left if m.rule.id == expectation.fires and abs(m.at - at) < EXACT_S), None
+        )
+        line = f"{when:>8}  {expectation.fires}"
         if found is None:
-            failures.append(f"{expectation.fires} must fire at {when}; it stayed silent")
+            lines.append((at, f"- {line}"))
+            message = f"{expectation.fires} must fire at {when}; it stayed silent"
+            failures.append(Failure("written", here, message))
             continue
         left.remove(found)
-        failures += [f"{when}: {text}" for text in _because(expectation, found, vocabulary)]
-    failures += [
-        f"{match.rule.id} fired at {format_duration(match.at - START_AT)}; nobody expected it"
-        for match in left
-    ]
-    return failures
+        lines.append((at, f"  {line}"))
+        for text, place in _because(expectation, found, vocabulary):
+            failures.append(Failure("written", (*here, *place), f"{when}: {text}"))
+    for match in left:
+        when = _when(match)
+        lines.append((match.at, f"+ {when:>8}  {match.rule.id}"))
+        message = f"{match.rule.id} fired at {when}; nobody expected it"
+        failures.append(Failure("written", (*path, "expect"), message))
+    return failures, [text for _, text in sorted(lines, key=lambda line: line[0])]
 
 
-def _because(expectation: Expectation, match: Match, vocabulary: Vocabulary) -> list[str]:
-    """Return the values on which a firing was decided otherwise than expected."""
-    scope = vocabulary.scope(match.event.type, fact_names(match.rule))
-    failures = []
+def _because(
+    expectation: Expectation, match: Match, vocabulary: Vocabulary
+) -> Iterator[tuple[str, Path]]:
+    """Yield the values on which a firing was decided otherwise than expected, and where."""
+    scope = vocabulary.scope(match.event.type, fact_names(match.rule, vocabulary))
     for name, text in expectation.because.items():
         wanted = parse_value(scope[name], text)
         if name not in match.facts:
-            failures.append(f"{name} must be {text}; the rule does not read it")
+            yield f"{name} must be {text}; the rule does not read it", ("because", name)
         elif not _is_equal(wanted, match.facts[name]):
-            failures.append(f"{name} must be {text}; got {match.facts[name]!r}")
-    return failures
+            got = match.facts[name]
+            yield f"{name} must be {text}; got {got!r}", ("because", name)
 
 
 def _is_equal(wanted: Value, got: Value) -> bool:
@@ -173,5 +221,5 @@ def _is_equal(wanted: Value, got: Value) -> bool:
     return wanted == got
 
 
-def _shown(firings: Sequence[Match]) -> list[tuple[str, float, dict[str, Value], str]]:
-    return [(m.rule.id, m.at, m.facts, m.explanation) for m in firings]
+def _when(match: Match) -> str:
+    return format_duration(round(match.at - START_AT, 5))

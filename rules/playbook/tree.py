@@ -1,6 +1,6 @@
 """A rule with its expressions read: what the loader checks and the program runs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from detectors.schema import Kind, Name
 from rules.language.checker import check, suggest
@@ -8,8 +8,8 @@ from rules.language.errors import ExpressionError, Flaw
 from rules.language.nodes import Binary, Constant, Node, Reference, walk
 from rules.language.parser import parse
 from rules.language.text import Wording, parse_wording
-from rules.language.vocabulary import Scope, Vocabulary
-from rules.playbook.models import Fact, Rule, SequenceStep
+from rules.language.vocabulary import VOCABULARY, Scope, Vocabulary
+from rules.playbook.models import Absence, Fact, Rule, SequenceStep
 from rules.temporal.counts import MAX_COUNTED
 
 Path = tuple[str | int, ...]
@@ -27,7 +27,10 @@ class RuleTree:
     facts
         Name -> the fact and its condition.
     steps
-        Steps that must come, each with its condition; `absent` is the one that must not.
+        Steps that must come, each with its condition; `absent` is the one that must not, of a
+        sequence or of an ``absence``.
+    arm_if
+        For whom an ``absence`` waits.
     if_, unless
         The condition.
     explain, template
@@ -44,6 +47,7 @@ class RuleTree:
     facts: dict[str, tuple[Fact, Node | None]] = field(default_factory=dict)
     steps: list[tuple[SequenceStep, Node | None]] = field(default_factory=list)
     absent: tuple[SequenceStep, Node | None] | None = None
+    arm_if: Node | None = None
     if_: Node | None = None
     unless: Node | None = None
     explain: Wording = field(default_factory=lambda: Wording(()))
@@ -54,7 +58,8 @@ class RuleTree:
         """Return every condition of the rule: of the steps, ``if`` and ``unless``."""
         nodes = [node for _, node in self.steps]
         nodes += [self.absent[1]] if self.absent else []
-        return [node for node in (*nodes, self.if_, self.unless) if node is not None]
+        nodes += [self.arm_if, self.if_, self.unless]
+        return [node for node in nodes if node is not None]
 
     def kinds(self) -> dict[str, Kind]:
         """Return the type of every name of the condition."""
@@ -65,15 +70,23 @@ def trigger_of(rule: Rule) -> str | None:
     """Return the event type that ``event.`` stands for in a rule's condition."""
     if rule.when is not None:
         return rule.when
+    if rule.absence is not None:
+        return rule.absence.of
     return next((step.event for step in reversed(rule.sequence) if step.event), None)
 
 
-def fact_names(rule: Rule) -> dict[str, Name]:
+def fact_names(rule: Rule, vocabulary: Vocabulary = VOCABULARY) -> dict[str, Name]:
     """Return the facts of a rule as names that its condition may read."""
-    return {
-        name: Name(name, "duration" if fact.since else "num", "Fact of the rule")
-        for name, fact in rule.facts.items()
-    }
+    return {name: _fact_name(name, fact, vocabulary) for name, fact in rule.facts.items()}
+
+
+def _fact_name(name: str, fact: Fact, vocabulary: Vocabulary) -> Name:
+    if fact.kind in {"count", "since"}:
+        return Name(name, "duration" if fact.since else "num", "Fact of the rule")
+    of = vocabulary.events.get(fact.event, {}).get(fact.of or "")
+    if of is None:
+        return Name(name, "num", "Fact of the rule", nullable=True)
+    return replace(of, name=name, meaning="Fact of the rule", nullable=fact.kind == "last")
 
 
 def read_rule(
@@ -98,7 +111,7 @@ class _Reader:
     def read(self, template: str) -> tuple[RuleTree, list[tuple[Path, Flaw]]]:
         rule = self._rule
         trigger = trigger_of(rule)
-        scope = self._vocabulary.scope(trigger, fact_names(rule))
+        scope = self._vocabulary.scope(trigger, fact_names(rule, self._vocabulary))
         tree = RuleTree(rule, trigger or "", scope)
         if rule.when is not None:
             self._event_type(("when",), rule.when)
@@ -110,6 +123,8 @@ class _Reader:
                 tree.steps.append((step, node))
             else:
                 tree.absent = (step, node)
+        if rule.absence is not None:
+            self._absence(tree, rule.absence)
         tree.if_ = self._condition(("if",), rule.if_, scope)
         tree.unless = self._condition(("unless",), rule.unless, scope)
         for node in (tree.if_, tree.unless):
@@ -132,11 +147,32 @@ class _Reader:
 
     def _fact(self, name: str, fact: Fact) -> Node | None:
         path = ("facts", name)
-        key = "count" if fact.count else "since"
-        event_type = fact.count or fact.since or ""
-        if not self._event_type((*path, key), event_type):
+        if not self._event_type((*path, fact.kind), fact.event):
             return None
-        return self._condition((*path, "if"), fact.if_, self._vocabulary.scope(event_type))
+        if fact.of is not None:
+            self._field((*path, "of"), fact)
+        return self._condition((*path, "if"), fact.if_, self._vocabulary.scope(fact.event))
+
+    def _field(self, path: Path, fact: Fact) -> None:
+        """Complain about a field that the event lacks, or that cannot be added up."""
+        name, fields = fact.of or "", self._vocabulary.events[fact.event]
+        message = help_ = ""
+        if name not in fields:
+            message = f"{fact.event} has no field {name!r}"
+            help_ = suggest(name, fields) or f"fields: {', '.join(fields)}"
+        elif fact.sum is not None and fields[name].kind not in {"num", "duration"}:
+            message = f"a sum adds up numbers or durations; {name} is of kind {fields[name].kind}"
+            help_ = "count the events, or take the last one"
+        if message:
+            self._flaws.append((path, Flaw(0, len(name), message, help_)))
+
+    def _absence(self, tree: RuleTree, absence: Absence) -> None:
+        if not self._event_type(("absence", "of"), absence.of):
+            return
+        scope = self._vocabulary.scope(absence.of)
+        step = SequenceStep(absent=absence.of, for_s=absence.for_s, if_=absence.if_)
+        tree.absent = (step, self._condition(("absence", "if"), absence.if_, scope))
+        tree.arm_if = self._condition(("absence", "arm_if"), absence.arm_if, scope)
 
     def _step(self, index: int, step: SequenceStep) -> Node | None:
         path = ("sequence", index)

@@ -8,6 +8,10 @@
          x                          came: nothing fires
                            x        came exactly at the end: nothing fires
                             x       too late: fires as of 900
+
+What is armed lies under one key for all rules, so that the first deadline of a customer is found
+among what is armed alone, also by a playbook that does not know the rule: what such a rule waits
+for is kept until its deadline, and waits on when an earlier playbook comes back before.
 """
 
 from collections.abc import Mapping
@@ -15,28 +19,30 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from detectors.event import Event
-from rules.temporal.counts import State
+from rules.temporal.happened import Happened
+from rules.temporal.state import (
+    LIST_BYTES,
+    NUMBER_BYTES,
+    SLOT_BYTES,
+    USUAL_TEXT,
+    State,
+    text_bytes,
+)
 
 MAX_ARMED = 8
 """Occurrences that wait at the same time; beyond it the one that is due first is given up."""
+CATCH_UP_SHARE = 0.1
+CATCH_UP_S = 6 * 3600.0
+"""What is overdue by this share of its time, or by this long, seconds, is not made good."""
+ARMED = "!"
 
 
 @dataclass(frozen=True, slots=True)
 class Armed:
-    """What waits: until when, about what, and the event that armed it."""
+    """What waits: until when, and the event that armed it with what was known then."""
 
     deadline: float
-    occurrence: str
-    source: str
-    id: str
-    type: str
-    at: float
-    data: Mapping[str, Any]
-
-    def event(self, customer: str) -> Event:
-        """Return the event that armed it."""
-        return Event(self.id, self.source, self.type, self.at, customer, self.data)
+    happened: Happened
 
 
 class Absence:
@@ -45,69 +51,109 @@ class Absence:
     Parameters
     ----------
     slot
-        Key in the state.
+        Key among what is armed.
     for_s
         How long it must stay away after the event that armed it, seconds.
+    occurrence
+        Field of the arming event that names the occurrence; empty for the event's id.
+    most
+        Occurrences that wait at the same time.
 
     Examples
     --------
     >>> absence = Absence("a", 900.0)
     >>> state = {}
-    >>> absence.arm(state, "call-1", Event("1", "bank", "contact.abandoned", 0.0))
-    >>> absence.next_deadline(state)
+    >>> absence.arm(state, Happened("1", "bank", 0.0))
+    >>> first_deadline(state)
     900.0
-    >>> absence.cancel(state, 900.0)
-    >>> absence.next_deadline(state)
-    inf
+    >>> absence.cancel(state, 900.0), first_deadline(state)
+    (True, inf)
     """
 
-    def __init__(self, slot: str, for_s: float) -> None:
+    def __init__(
+        self, slot: str, for_s: float, occurrence: str = "", most: int = MAX_ARMED
+    ) -> None:
         self.slot = slot
         self.for_s = for_s
+        self._most = most
+        self._occurrence = occurrence
 
-    def arm(self, state: State, occurrence: str, event: Event) -> None:
+    def arm(self, state: State, happened: Happened) -> None:
         """Wait from this event on; the same occurrence waits anew unless its time is over."""
-        waiting = state.setdefault(self.slot, [])
-        kept = [a for a in waiting if a[1] != occurrence or a[0] < event.at]
-        kept.append(
-            [
-                event.at + self.for_s,
-                occurrence,
-                event.source,
-                event.id,
-                event.type,
-                event.at,
-                dict(event.data),
-            ]
-        )
-        kept.sort(key=_order)
-        state[self.slot] = kept[-MAX_ARMED:]
-
-    def cancel(self, state: State, at: float) -> None:
-        """Take the event that must not come; it may be late."""
-        waiting = state.get(self.slot)
+        entry = [happened.at + self.for_s, *happened.pack()]
+        armed = state.setdefault(ARMED, {})
+        waiting = armed.get(self.slot)
         if waiting:
-            self._keep(state, [a for a in waiting if not a[5] <= at <= a[0]])
-
-    def due(self, state: State, until: float) -> list[Armed]:
-        """Take out and return what is due before `until`, exclusive, in order of the deadline."""
-        waiting = state.get(self.slot)
-        if not waiting or waiting[0][0] >= until:
-            return []
-        self._keep(state, [a for a in waiting if a[0] >= until])
-        return [Armed(*a) for a in waiting if a[0] < until]
-
-    def next_deadline(self, state: State) -> float:
-        """Return the first deadline, infinite for none."""
-        waiting = state.get(self.slot)
-        return float(waiting[0][0]) if waiting else inf
-
-    def _keep(self, state: State, waiting: list[Any]) -> None:
-        if waiting:
-            state[self.slot] = waiting
+            name, at = self._name(entry), happened.at
+            kept = [a for a in waiting if a[0] < at or self._name(a) != name]
+            kept.append(entry)
+            kept.sort(key=lambda a: (a[0], self._name(a)))
+            armed[self.slot] = kept[-self._most :]
         else:
-            del state[self.slot]
+            armed[self.slot] = [entry]
+
+    def cancel(self, state: State, at: float) -> bool:
+        """Take the event that must not come, which may be late; return whether it ended any."""
+        waiting = state.get(ARMED, {}).get(self.slot)
+        if not waiting:
+            return False
+        kept = [a for a in waiting if not a[1] <= at <= a[0]]
+        _put(state, self.slot, kept)
+        return len(kept) < len(waiting)
+
+    def is_overdue(self, deadline: float, now: float) -> bool:
+        """Return whether it is too late to fire, because time stood still over the deadline.
+
+        After an outage everybody looks silent, and what should have been done in between is late.
+        """
+        return now - deadline >= min(CATCH_UP_SHARE * self.for_s, CATCH_UP_S)
+
+    def forget(self, state: State, newest: float) -> None:
+        """Nothing: every deadline comes."""
+
+    def bytes(self, text: int = USUAL_TEXT, fields: Mapping[str, int] | None = None) -> int:
+        """Return the most bytes it takes packed.
+
+        Parameters
+        ----------
+        fields
+            Name -> bytes of its value, of all that is kept of an event.
+        """
+        kept = sum(text_bytes(len(name)) + size for name, size in (fields or {}).items())
+        each = 1 + 2 * NUMBER_BYTES + 2 * text_bytes(text) + 3 * LIST_BYTES + kept
+        return SLOT_BYTES + 1 + self._most * each
+
+    def _name(self, entry: list[Any]) -> str:
+        """Return what the rule is about: what the field names, or else the event itself."""
+        named = entry[4].get(self._occurrence) if self._occurrence else None
+        return named if isinstance(named, str) and named else str(entry[2])
 
 
-def _order(armed: list[Any]) -> tuple[float, str]:
-    return armed[0], armed[1]
+def first_deadline(state: State) -> float:
+    """Return the first deadline of a customer, infinite for none."""
+    armed = state.get(ARMED)
+    return min([entries[0][0] for entries in armed.values()]) if armed else inf
+
+
+def take_first(state: State, ranks: Mapping[str, str]) -> tuple[str, Armed]:
+    """Take out what is due first; of equal deadlines, by rank.
+
+    Parameters
+    ----------
+    ranks
+        Slot -> what equal deadlines are ordered by; a slot without one comes first.
+    """
+    armed = state[ARMED]
+    slot = min(armed, key=lambda slot: (armed[slot][0][0], ranks.get(slot, ""), slot))
+    deadline, *packed = armed[slot][0]
+    _put(state, slot, armed[slot][1:])
+    return slot, Armed(deadline, Happened.unpack(packed))
+
+
+def _put(state: State, slot: str, waiting: list[Any]) -> None:
+    if waiting:
+        state[ARMED][slot] = waiting
+        return
+    del state[ARMED][slot]
+    if not state[ARMED]:
+        del state[ARMED]

@@ -70,7 +70,8 @@ async def run_demo(
                 console.print("look closer in another terminal:")
                 for name, value in running.environment.items():
                     console.print(f"  export {name}={value}", highlight=False)
-                console.print(f"  precede cases {playbook.rules[0].id}", highlight=False)
+                busiest = max(summary["rules"], key=lambda rule: summary["rules"][rule]["fired"])
+                console.print(f"  precede cases {busiest}", highlight=False)
                 console.print("  precede verify", highlight=False)
                 await asyncio.Event().wait()
         finally:

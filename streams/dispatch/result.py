@@ -6,6 +6,8 @@ from streams.engine.contract import Outgoing
 from streams.sources.cloudevents import CONTENT_TYPE
 
 SOURCE = "precede/dispatch"
+CAUSE = ("cause_depth", "cause_rule")
+"""What an event of our own making carries, so that no rule feeds itself."""
 
 
 def result_event(entry: Entry) -> Outgoing:
@@ -28,6 +30,7 @@ def result_event(entry: Entry) -> Outgoing:
             "channel": entry.channel,
             "attempts": entry.attempts,
             "reason": entry.reason,
+            **{name: action[name] for name in CAUSE if name in action},
         },
     )
     key = (entry.customer or entry.id).encode()

@@ -285,7 +285,8 @@ class PartitionOwner:
         self._warm = self.role.follows_log and not self._spoilt
 
     async def _commit(self) -> None:
-        if self._spoilt or (self.applied == self.committed and not self._pending):
+        nothing = self.applied == self.committed and not (self._pending or self._waiters)
+        if self._spoilt or nothing:
             return
         if self._transactions is None:
             return

@@ -174,7 +174,9 @@ class Processor:
             overdue: list[str] = []
             # On a log clock time jumps over every silence of the source: nothing is overdue.
             really = now if self._clock == "live" else None
-            matches = self.mind.program.due(customer, after, {}, {}, now=really, expired=overdue)
+            silence = Event("", "precede", "timer", after, customer.id)
+            felt = detect(silence, customer, after)
+            matches = self.mind.program.due(customer, after, {}, felt, now=really, expired=overdue)
             self.overdue += len(overdue)
             self._decide(customer, matches, {})
 

@@ -442,6 +442,21 @@ def test_who_writes_to_a_partition_that_is_gone_is_told(settings: MakeSettings) 
     asyncio.run(scenario())
 
 
+def test_writing_nothing_returns(settings: MakeSettings) -> None:
+    async def scenario() -> None:
+        own = settings(checkpoint_interval_s=600.0)
+        await prepared(own)
+        owner = owner_of(own)
+        owner.start(lambda _: None)
+        await is_open(owner)
+
+        async with asyncio.timeout(30.0):
+            await owner.write([])
+        await owner.suspend()
+
+    asyncio.run(scenario())
+
+
 def test_a_record_that_names_no_playbook_of_this_role_is_a_fault(settings: MakeSettings) -> None:
     async def scenario() -> None:
         own = settings()

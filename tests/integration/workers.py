@@ -16,6 +16,7 @@ from typing import Any, Self
 
 import aiohttp
 import orjson
+import psutil
 from aiokafka import TopicPartition
 
 from rules.playbook.loader import load
@@ -44,7 +45,7 @@ PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "COVERAG
 class WorkerProcess:
     """A worker as operators run it. Use it as a context manager: it never outlives its block."""
 
-    def __init__(self, settings: Settings, log: Path, role: str = "all") -> None:
+    def __init__(self, settings: Settings, log: Path, role: str = "all", **values: object) -> None:
         self.log = log
         self.url = ""
         variables = {
@@ -59,7 +60,7 @@ class WorkerProcess:
             "channels": orjson.dumps(
                 {name: _plain(channel) for name, channel in settings.channels.items()}
             ).decode(),
-        }
+        } | {name: str(value) for name, value in values.items()}
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         environment |= {f"PRECEDE_{name.upper()}": value for name, value in variables.items()}
         with log.open("ab") as file:
@@ -99,6 +100,31 @@ class WorkerProcess:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGKILL)
         self._process.wait()
+
+    async def partitions(self, role: str = "engine") -> dict[str, str]:
+        """Return the state of each partition that it has in a role."""
+        url = f"{self.url}/health/ready"
+        async with aiohttp.ClientSession() as client, client.get(url) as answer:
+            found: dict[str, str] = (await answer.json())["partitions"][role]
+        return found
+
+    def freeze(self) -> None:
+        """Stop it where it stands, as a machine does that swaps or moves."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on as if nothing had happened."""
+        self._process.send_signal(signal.SIGCONT)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    @property
+    def resident_bytes(self) -> int:
+        """Memory that it holds."""
+        return int(psutil.Process(self._process.pid).memory_info().rss)
 
     async def stop(self) -> None:
         """End it in order; it must say that all went well."""
@@ -144,9 +170,13 @@ class Site:
         return f"{self.settings.topic_prefix}task-desk"
 
     @contextmanager
-    def worker(self, name: str = "worker", role: str = "all") -> Iterator[WorkerProcess]:
+    def worker(
+        self, name: str = "worker", role: str = "all", **values: object
+    ) -> Iterator[WorkerProcess]:
+        """Run a worker; `values` are further settings of its own."""
         number = len(list(self.folder.glob(f"{name}-*.log")))
-        with WorkerProcess(self.settings, self.folder / f"{name}-{number}.log", role) as worker:
+        log = self.folder / f"{name}-{number}.log"
+        with WorkerProcess(self.settings, log, role, **values) as worker:
             yield worker
 
     async def publish(self, playbook: Playbook | None = None, content: Any = None) -> None:
@@ -259,7 +289,7 @@ def received(place: Site) -> list[dict[str, Any]]:
 def without_waiting() -> tuple[Playbook, dict[str, str]]:
     """Return another playbook: lost calls are returned after 20 minutes instead of 15."""
     content = read_content(DEFAULT)
-    content["rules.yaml"] = content["rules.yaml"].replace("for: 15m", "for: 20m")
+    content["contact.yaml"] = content["contact.yaml"].replace("for: 15m", "for: 20m")
     return load(content), content
 
 

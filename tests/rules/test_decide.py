@@ -11,6 +11,7 @@ import pytest
 from detectors.customer import Customer
 from detectors.event import encode_event
 from rules.action import action_event, action_id
+from rules.canary import bucket
 from rules.decide import Decider
 from rules.decision import Decision, decision_event
 from rules.match import Evidence, Match, Value
@@ -403,3 +404,36 @@ def test_nothing_to_decide_changes_nothing() -> None:
 
     assert Decider(playbook(), 0, 1, "live").decide(who, []) == []
     assert who.gates == {}
+
+def test_a_rule_that_fires_for_everybody_at_once_is_braked() -> None:
+    book = playbook(rule(), limits={"firings_per_minute": 2})
+    decider = Decider(book, 0, 1, "log")
+    decisions = [
+        decision
+        for number, at in enumerate((AT, AT + 1, AT + 2, AT + 60))
+        for decision in decider.decide(Customer(f"c-{number}"), [match(book.rules[0], at)])
+    ]
+
+    assert reasons(decisions) == ["sent", "sent", "brake", "sent"]
+    assert decisions[2].action is None
+    assert [tuple(verdict) for verdict in decisions[2].verdicts] == [
+        ("breaker", False, "more than 2 firings of this rule in a minute")
+    ]
+    again = Decider(book, 0, 1, "log")
+    again.restore(msgpack.unpackb(msgpack.packb(decider.snapshot())))
+    more = [again.decide(Customer(f"d-{n}"), [match(book.rules[0], AT + 61)])[0] for n in range(2)]
+    assert reasons(more) == ["sent", "brake"]
+
+
+def test_a_canary_acts_for_its_share_of_the_customers_and_is_a_shadow_for_the_rest() -> None:
+    book = playbook(rule(mode="canary", percent=10))
+    decider = Decider(book, 0, 1, "log")
+    ends = {
+        f"c-{n}": decider.decide(Customer(f"c-{n}"), [match(book.rules[0], AT + n * 60)])[0].reason
+        for n in range(300)
+    }
+
+    assert set(ends.values()) == {"sent", "shadow"}
+    sent = {customer for customer, reason in ends.items() if reason == "sent"}
+    assert sent == {customer for customer in ends if bucket("call-back", customer) < 1_000}
+    assert 15 <= len(sent) <= 45

@@ -48,11 +48,13 @@ def playbook(
     gates: Mapping[str, Any] | None = None,
     time_zone: str = "UTC",
     template: str = "Call them.",
+    limits: Mapping[str, Any] | None = None,
 ) -> Playbook:
     """Return a playbook of these rules."""
     return Playbook.model_validate(
         {
             "name": "test",
+            "limits": limits or {},
             "description": "For tests.",
             "time_zone": time_zone,
             "goals": [{"id": "fewer-calls", "name": "Fewer calls"}],

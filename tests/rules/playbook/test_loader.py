@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from rules.playbook.document import MAX_BYTES
 from rules.playbook.errors import PlaybookError, Problem
 from rules.playbook.loader import load, load_with_warnings
 from tests.rules.playbook.texts import RULE, broken, replaced, small, texts
@@ -92,7 +91,7 @@ def test_small_playbook_loads() -> None:
         ("topic: calls", "topic: ^*t", "aliases are not allowed", "write the value out"),
         ("topic: calls", "topic: ^!!str calls", "tags are not allowed", "remove"),
         ("topic: calls", "^<<: {topic: calls}", "merge keys are not allowed", "write"),
-        ("topic: calls", "topic: a^: b", "mapping values are not allowed here", "quote"),
+        ("topic: calls", "topic: a^: b", "this ':' cannot stand here", "quote"),
         ("topic: calls", "topic: ^[calls]", "topic must be a text; got a list", ""),
         ("Asia/Jerusalem", "^Asia/Jerusalm", "unknown time zone", "write one such as"),
         ("gates: {}", "gates: {caps: [{id: a, max: ^no, window: 7d}]}", "max must be a whole", ""),
@@ -211,35 +210,6 @@ def test_warnings_let_a_playbook_load() -> None:
     assert (warning.line, warning.column) == (10, 16)
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "the file is empty"),
-        ("# nothing\n", "comments only"),
-        ("- a\n", "a file must hold keys at its top"),
-        ("a: 1\n---\nb: 2\n", "a file holds one document"),
-        ("x: " + "[" * 50_000, "a line opens at most 100 brackets"),
-        ("x: " + "{a: " * 5_000, "a line opens at most 100 brackets"),
-        ("- " * 20_000 + "a", "a line opens at most 100 brackets"),
-        ("x: " + "[" * 20, "at most 16 levels deep"),
-        ("[\n" * 50_000, "at most 16 levels deep"),
-        ("".join(f"{' ' * d}a:\n" for d in range(400)), "at most 16 levels deep"),
-        ("x: " + "y" * MAX_BYTES, "at most 256 KiB"),
-        ("x: \x00", "not allowed in a text file"),
-        ("x: \ud800", "not allowed in a text file"),
-        ("x: 'unfinished", "unexpected end of stream"),
-        ("\tx: 1", "cannot start any token"),
-        ("? [a]\n: 1\n", "a key must be a text"),
-        ("a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "anchors are not allowed"),
-        ("%YAML 1.1\n---\nname: on\n", "directives are not allowed"),
-    ],
-)
-def test_hostile_files_are_refused(text: str, message: str) -> None:
-    found = problems(texts() | {"bad.yaml": text})
-
-    assert any(p.file == "bad.yaml" and message in p.message for p in found)
-
-
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(PlaybookError, match="a playbook is a folder"):
         load(tmp_path / "none")
@@ -272,7 +242,7 @@ QUIET = "{absent: contact.started, for: 15m}"
         ("sequence: [{event: contact.ended, within: 3m}]", "'within' of a step bounds"),
         ("sequence: [{event: contact.ended, absent: contact.started, for: 1m}]", "must be either"),
         (f"sequence: [{ENDED}, {{absent: contact.started}}]", "'absent' and 'for' belong together"),
-        (f"sequence: [{ENDED}]\n    when: contact.ended", "either 'when' or 'sequence'"),
+        (f"sequence: [{ENDED}]\n    when: contact.ended", "either 'when', 'sequence' or 'absence'"),
         ("when: contact.abandoned\n    facts: {n: {count: contact.ended}}", "a count must have"),
         ("when: contact.abandoned\n    facts: {n: {since: x.y}}", "unknown event 'x.y'"),
         ("when: contact.abandoned\n    facts: {N: {since: contact.ended}}", "a fact's name is"),

@@ -24,6 +24,7 @@ def test_a_decision_is_read_back_as_it_was_written() -> None:
         trigger_id="c-abandoned",
         trigger_type="contact.abandoned",
         trigger_at=at - 900.0,
+        action_id=decision.action_id,
     )
     assert read.fired
     assert read.delay_s == 900.0

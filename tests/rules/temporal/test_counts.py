@@ -3,7 +3,8 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.temporal.counts import MAX_COUNTED, MAX_LATE_S, Count, Since, State
+from rules.temporal.counts import MAX_COUNTED, Count, Since
+from rules.temporal.state import MAX_LATE_S, State
 
 TIMES = st.lists(st.integers(0, 60).map(float), max_size=40)
 
@@ -68,4 +69,43 @@ def test_since_knows_the_newest_of_many() -> None:
         since.add(state, float(at), float(at))
 
     assert since.value(state, 101.0) == 2.0
-    assert len(state["s"]) <= 4
+    assert len(state["s"]) == 8
+
+
+def test_since_keeps_one_time_of_a_customer_who_comes_now_and_then() -> None:
+    since = Since("s")
+    state: State = {}
+    for day in range(5):
+        since.add(state, day * 86400.0, day * 86400.0)
+    since.forget(state, 5 * 86400.0)
+
+    assert state == {"s": [4 * 86400.0]}
+
+
+def test_since_before_everything_that_is_remembered_is_just_now() -> None:
+    since = Since("s")
+    state: State = {}
+    since.add(state, 0.0, 0.0)
+    since.add(state, 100_000.0, 100_000.0)
+    since.add(state, 200_000.0, 200_000.0)
+
+    assert since.value(state, 50_000.0) == 0.0  # 0 was dropped: nobody knows, so nothing fires
+
+
+def test_a_count_keeps_as_many_times_as_it_is_told() -> None:
+    count = Count("c", 1000.0, keep=3)
+    state: State = {}
+    for at in (5.0, 1.0, 4.0, 2.0, 3.0):
+        count.add(state, at, 5.0)
+
+    assert state == {"c": [3.0, 4.0, 5.0]}
+
+
+def test_a_window_that_is_over_is_forgotten() -> None:
+    count = Count("c", 10.0)
+    state: State = {}
+    count.add(state, 5.0, 5.0)
+    count.forget(state, 14.9 + MAX_LATE_S)
+    assert state == {"c": [5.0]}
+    count.forget(state, 15.0 + MAX_LATE_S)
+    assert state == {}

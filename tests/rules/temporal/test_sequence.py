@@ -1,21 +1,16 @@
-"""Sequences and absences against an oracle that tries every combination of events."""
+"""Sequences against an oracle that tries every combination of events."""
 
 import itertools
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgpack
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.event import Event
-from rules.temporal.absence import MAX_ARMED, Absence
-from rules.temporal.counts import State
 from rules.temporal.sequence import Position, Sequence
-
-ABSENT = 7
-FOR_S = 5.0
+from rules.temporal.state import MAX_LATE_S, State
 
 
 @dataclass(frozen=True)
@@ -40,13 +35,24 @@ def mask(steps: list[Step], what: int) -> int:
 
 
 def is_complete(
-    steps: list[Step], within_s: float, events: list[tuple[float, int]], used: int, last: int
+    steps: list[Step],
+    within_s: float,
+    events: list[tuple[float, int]],
+    used: int,
+    last: int,
+    *,
+    strict: bool,
 ) -> bool:
     """Whether some events after `used`, the last of them `last`, are the sequence."""
     wanted = kinds(steps)
     if events[last][1] != wanted[-1]:
         return False
-    for chosen in itertools.combinations(range(used, last), len(wanted) - 1):
+    among = [i for i in range(used, last) if not strict or events[i][1] in wanted]
+    runs: Iterable[tuple[int, ...]] = itertools.combinations(among, len(wanted) - 1)
+    if strict:
+        begin = len(among) - len(wanted) + 1
+        runs = [tuple(among[begin:])] if begin >= 0 else []
+    for chosen in runs:
         run = [*chosen, last]
         if [events[i][1] for i in run] != wanted:
             continue
@@ -62,14 +68,21 @@ def is_complete(
     return False
 
 
-def oracle(steps: list[Step], within_s: float, events: list[tuple[float, int]]) -> list[float]:
-    """When the sequence completes; each completion uses up everything before it."""
+def oracle(
+    steps: list[Step],
+    within_s: float,
+    events: list[tuple[float, int]],
+    *,
+    strict: bool,
+    consumes: bool,
+) -> list[float]:
+    """When the sequence completes; where it consumes, that uses up everything before it."""
     used = 0
     found = []
     for index, (at, _) in enumerate(events):
-        if is_complete(steps, within_s, events, used, index):
+        if is_complete(steps, within_s, events, used, index, strict=strict):
             found.append(at)
-            used = index + 1
+            used = index + 1 if consumes else 0
     return found
 
 
@@ -83,7 +96,7 @@ STEPS = st.lists(
     min_size=1,
     max_size=3,
 )
-EVENTS = st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0, 1, 2, ABSENT])), max_size=14)
+EVENTS = st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0, 1, 2, 7])), max_size=14)
 
 
 def timed(gaps: list[tuple[int, int]]) -> list[tuple[float, int]]:
@@ -92,52 +105,34 @@ def timed(gaps: list[tuple[int, int]]) -> list[tuple[float, int]]:
 
 
 @settings(max_examples=600, deadline=None)
-@given(steps=STEPS, within_s=st.integers(1, 12).map(float), gaps=EVENTS)
+@given(
+    steps=STEPS,
+    within_s=st.integers(1, 12).map(float),
+    gaps=EVENTS,
+    strict=st.booleans(),
+    consumes=st.booleans(),
+)
 def test_sequence_agrees_with_trying_everything(
-    steps: list[Step], within_s: float, gaps: list[tuple[int, int]]
+    steps: list[Step],
+    within_s: float,
+    gaps: list[tuple[int, int]],
+    *,
+    strict: bool,
+    consumes: bool,
 ) -> None:
     events = timed(gaps)
-    sequence = Sequence("s", positions(steps), within_s)
+    sequence = Sequence("s", positions(steps), within_s, strict=strict, consumes=consumes)
     state: State = {}
     found = []
     for at, what in events:
         bits = mask(steps, what)
-        if bits and sequence.advance(state, bits, at):
+        if (bits or (strict and what in kinds(steps))) and sequence.advance(state, bits, at):
             found.append(at)
+        assert len(msgpack.packb(state)) <= sequence.bytes() + 1
         state = msgpack.unpackb(msgpack.packb(state))
+        sequence.forget(state, at)
 
-    assert found == oracle(steps, within_s, events)
-
-
-@settings(max_examples=600, deadline=None)
-@given(steps=STEPS, within_s=st.integers(1, 12).map(float), gaps=EVENTS, watermark=st.booleans())
-def test_absence_agrees_with_looking_at_the_whole_log(
-    steps: list[Step], within_s: float, gaps: list[tuple[int, int]], *, watermark: bool
-) -> None:
-    events = timed(gaps)
-    sequence, absence = Sequence("s", positions(steps), within_s), Absence("a", FOR_S)
-    state: State = {}
-    found = []
-    for index, (at, what) in enumerate(events):
-        if watermark:  # timers fire at once, or all of them at the end: the same must come out
-            found += [(a.deadline, a.id) for a in absence.due(state, at)]
-        if what == ABSENT:
-            absence.cancel(state, at)
-        bits = mask(steps, what)
-        if bits and sequence.advance(state, bits, at):
-            absence.arm(state, str(index), Event(str(index), "s", "t", at))
-        state = msgpack.unpackb(msgpack.packb(state))
-    found += [(a.deadline, a.id) for a in absence.due(state, math.inf)]
-
-    used, expected = 0, []
-    for index, (at, _) in enumerate(events):
-        if is_complete(steps, within_s, events, used, index):
-            used = index + 1
-            later = events[index + 1 :]
-            if not any(what == ABSENT and then <= at + FOR_S for then, what in later):
-                expected.append((at + FOR_S, str(index)))
-    if watermark or len(expected) <= MAX_ARMED:
-        assert sorted(found) == sorted(expected)
+    assert found == oracle(steps, within_s, events, strict=strict, consumes=consumes)
 
 
 def test_end_of_within_is_inclusive() -> None:
@@ -157,64 +152,41 @@ def test_later_start_takes_the_place_of_an_earlier_one() -> None:
     assert sequence.advance(state, 2, 18.0)
 
 
-def test_state_of_a_sequence_is_two_numbers_per_position_but_the_last() -> None:
-    sequence = Sequence("s", [Position()] * 4)
+def test_state_of_a_sequence_is_a_number_per_position_but_the_last() -> None:
+    sequence = Sequence("s", [Position()] * 4, 1000.0)
     state: State = {}
     for at in range(100):
         sequence.advance(state, 0b0111, float(at))
 
-    assert len(state["s"]) == 6
+    assert state == {"s": [99.0, 98.0, 97.0]}
 
 
-def armed(at: float) -> Event:
-    return Event(f"e{at:g}", "bank", "contact.abandoned", at, "c", {"call": "k"})
-
-
-@pytest.mark.parametrize(("at", "fires"), [(0.0, False), (15.0, False), (15.1, True), (-1.0, True)])
-def test_what_comes_by_the_deadline_cancels(at: float, *, fires: bool) -> None:
-    absence = Absence("a", 15.0)
+def test_what_cannot_be_completed_any_more_is_forgotten() -> None:
+    sequence = Sequence("s", [Position(), Position(), Position()], within_s=10.0)
     state: State = {}
-    absence.arm(state, "k", armed(0.0))
-    absence.cancel(state, at)
+    sequence.advance(state, 1, 0.0)
+    sequence.advance(state, 3, 5.0)  # another beginning, and the first one goes on
 
-    assert bool(absence.due(state, math.inf)) is fires
-
-
-def test_due_is_before_the_time_asked_for() -> None:
-    absence = Absence("a", 15.0)
-    state: State = {}
-    absence.arm(state, "k", armed(0.0))
-
-    assert absence.due(state, 15.0) == []
-    [found] = absence.due(state, 15.001)
-    assert found.event("c") == armed(0.0)
-    assert absence.due(state, math.inf) == []
+    sequence.forget(state, 15.0 + MAX_LATE_S)
+    assert state == {"s": [5.0, 0.0]}
+    sequence.forget(state, 15.1 + MAX_LATE_S)
     assert state == {}
 
 
-def test_same_occurrence_waits_anew() -> None:
-    absence = Absence("a", 15.0)
+def test_a_strict_sequence_that_nothing_is_left_of_keeps_nothing() -> None:
+    sequence = Sequence("s", [Position(), Position()], within_s=10.0, strict=True)
     state: State = {}
-    absence.arm(state, "k", armed(0.0))
-    absence.arm(state, "k", armed(10.0))
+    sequence.advance(state, 1, 0.0)
+    sequence.advance(state, 0, 1.0)
 
-    assert [a.deadline for a in absence.due(state, math.inf)] == [25.0]
+    assert state == {}
 
 
-def test_what_is_over_fires_although_the_same_occurrence_waits_anew() -> None:
-    absence = Absence("a", 15.0)
+def test_strict_ends_a_run_wherever_it_is() -> None:
+    sequence = Sequence("s", [Position(), Position(), Position()], within_s=10.0, strict=True)
     state: State = {}
-    absence.arm(state, "k", armed(0.0))
-    absence.arm(state, "k", armed(20.0))
+    # The first again, in the place of the last: it begins anew, and the second is gone.
+    found = [sequence.advance(state, mask, float(at)) for at, mask in enumerate((1, 2, 1, 4))]
 
-    assert [a.deadline for a in absence.due(state, math.inf)] == [15.0, 35.0]
-
-
-def test_occurrences_that_wait_are_bounded() -> None:
-    absence = Absence("a", 15.0)
-    state: State = {}
-    for at in range(MAX_ARMED + 3):
-        absence.arm(state, f"k{at}", armed(float(at)))
-
-    assert absence.next_deadline(state) == 15.0 + 3
-    assert len(absence.due(state, math.inf)) == MAX_ARMED
+    assert found == [False] * 4
+    assert state == {}

@@ -62,6 +62,7 @@ def action(
         not_after=not_after,
         due_at=None,
         clock=clock,
+        cause={"cause_depth": 1, "cause_rule": "call-back"},
     )
     return Read(encode_event(action_event(made, playbook_hash="p", partition=origin, offset=7)))
 

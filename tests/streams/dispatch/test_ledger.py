@@ -69,6 +69,8 @@ def test_an_action_goes_from_planned_to_accepted() -> None:
         "rule": "call-back",
         "channel": "crm",
         "attempts": 1,
+        "cause_depth": 1,
+        "cause_rule": "call-back",
         "reason": "",
     }
 

@@ -44,7 +44,7 @@ def decided(output: list[Outgoing]) -> list[tuple[object, object, object]]:
 def quiet_playbook() -> Playbook:
     """Return the default playbook without the rule that waits."""
     files = {path.name: path.read_text() for path in DEFAULT.glob("*.yaml")}
-    files["rules.yaml"] = files["rules.yaml"].replace("for: 15m", "for: 20m")
+    files["contact.yaml"] = files["contact.yaml"].replace("for: 15m", "for: 20m")
     return load(files)
 
 
@@ -204,6 +204,19 @@ def test_an_event_keeps_a_customer_for_another_400_days() -> None:
     assert len(worker.customers) == 1
 
 
+def test_the_400_days_count_from_the_last_of_many_events() -> None:
+    worker, day = processor(), 86400.0
+    visits = [contact("ended", NOON + i * day, "7", f"c{i}") for i in range(60)]
+    worker.process(log_of([SWITCH, *visits]))
+    last = NOON + 59 * day
+
+    worker.process(log_of([progress(last + TTL_S)]))
+    assert len(worker.customers) == 1
+
+    worker.process(log_of([progress(last + TTL_S + 1)]))
+    assert len(worker.customers) == 0
+
+
 def test_a_playbook_is_switched_where_its_record_stands() -> None:
     first, second = default_playbook(), quiet_playbook()
     known = {playbook.hash: playbook for playbook in (first, second)}
@@ -326,3 +339,18 @@ def test_wall_time_of_a_publication_is_no_event_time() -> None:
 
     assert outputs[0] == outputs[1]
     assert state_of(published_now) == state_of(published_then)
+
+
+def test_after_an_outage_nothing_that_is_long_overdue_fires() -> None:
+    def lost_at(*times: float) -> Processor:
+        worker = Processor(0, PARTITIONS, "live", {default_playbook().hash: default_playbook()}.get)
+        worker.process(log_of([SWITCH, *lost_call(NOON, "7", "a"), *map(progress, times)]))
+        return worker
+
+    # The call-back is due after 15 minutes; time stood still for more than a tenth of that.
+    assert lost_at(NOON + 900, NOON + 901).overdue == 0
+    assert lost_at(NOON + 900, NOON + 900 + 89).overdue == 0
+    overdue = lost_at(NOON + 900, NOON + 900 + 91)
+    assert overdue.overdue == 1
+    again = restored({key: value for key, value in state_of(overdue).items() if value is not None})
+    assert again.overdue == 1

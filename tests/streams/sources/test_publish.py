@@ -19,13 +19,13 @@ def test_content_is_the_folder_under_names_that_hold_elsewhere() -> None:
 
 def test_a_folder_in_the_folder_keeps_its_name(tmp_path: Path) -> None:
     for path in DEFAULT.glob("*.yaml"):
-        target = tmp_path / ("more" if path.stem == "rules" else "") / path.name
+        target = tmp_path / ("more" if path.stem == "incidents" else "") / path.name
         target.parent.mkdir(exist_ok=True)
         target.write_bytes(path.read_bytes())
 
     content = read_content(tmp_path)
 
-    assert "more/rules.yaml" in content
+    assert "more/incidents.yaml" in content
     assert load(content).rules == default_playbook().rules
 
 

@@ -101,7 +101,11 @@ def test_consumer_takes_what_it_is_given() -> None:
 
 
 def test_back_off_of_transactions_is_still_read_where_it_is_set() -> None:
-    assert transaction.RETRY_BACKOFF_MS == 5
+    handler = aiokafka.producer.sender
+    assert "sender._retry_backoff" in source(handler.BaseHandler.__init__)
+    assert "self._retry_backoff" in source(handler.Sender.__init__)
+    assert "self._sender = Sender(" in source(aiokafka.AIOKafkaProducer.__init__)
+    assert transaction.RETRY_S < transaction.PATIENT_RETRY_S
     assert aiokafka.producer.sender.BACKOFF_OVERRIDE == 0.003
     assert "BACKOFF_OVERRIDE" in source(aiokafka.producer.sender.AddPartitionsToTxnHandler)
 

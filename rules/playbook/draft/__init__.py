@@ -1,0 +1,1 @@
+"""A rule from a few answers, with tests that pass at once."""

@@ -1,0 +1,1 @@
+"""What an author should look at although the playbook loads, one file each."""

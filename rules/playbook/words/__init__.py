@@ -1,0 +1,1 @@
+"""A rule in words: one sentence, in English or in Russian."""

@@ -1,0 +1,138 @@
+"""Which rules are found by what the event says, and that nothing else changes by it."""
+
+from types import CodeType
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from detectors.customer import Customer
+from detectors.event import Event
+from detectors.schema import Name
+from rules.fused import Condition, On, Work, fuse
+from rules.language.keys import MAX_VALUES, MIN_RULES, choose, keys
+from rules.language.parser import parse
+from rules.language.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary(
+    events={
+        "t": {
+            "topic": Name("topic", "text", ""),
+            "queue": Name("queue", "enum", "", values=("a", "b", "c")),
+            "wait": Name("wait", "num", ""),
+            "known": Name("known", "bool", ""),
+        }
+    },
+    customer={},
+    scores={},
+    signals={},
+)
+SCOPE = VOCABULARY.scope("t")
+ZONE = ZoneInfo("UTC")
+
+
+def fused(*texts: str) -> On:
+    rules = [(index, Condition(SCOPE, parse(text)), None) for index, text in enumerate(texts)]
+    return fuse(Work(rules=list(rules)), VOCABULARY, ZONE)
+
+
+def hits(on: On, **data: object) -> tuple[int, ...]:
+    found, _ = on(Event("1", "s", "t", 0.0, "c", data), Customer("c"), {}, {}, {}, 0.0, 0.0, False)
+    return found
+
+
+def constants(on: On) -> set[object]:
+    code = on.__code__
+    assert isinstance(code, CodeType)
+    return {part for c in code.co_consts for part in (c if isinstance(c, frozenset) else {c})}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('event.topic == "a"', [("event.topic", ("a",))]),
+        ('"a" == event.topic and event.wait > 1', [("event.topic", ("a",))]),
+        ('event.wait > 1 and (event.queue in ["a", "b", "a"])', [("event.queue", ("a", "b"))]),
+        (
+            'event.topic == "x" and event.queue == "a"',
+            [("event.topic", ("x",)), ("event.queue", ("a",))],
+        ),
+        ('event.topic == "a" or event.wait > 1', []),
+        ('not (event.topic == "a")', []),
+        ('event.topic != "a"', []),
+        ('event.topic not in ["a"]', []),
+        ("event.wait == 1 and event.known", []),
+        ("event.topic == event.queue", []),
+        (f"event.topic in [{', '.join(f'{str(n)!r}' for n in range(MAX_VALUES + 1))}]", []),
+    ],
+)
+def test_a_key_is_a_text_that_the_event_must_have(
+    text: str, found: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    assert [(key.field, key.values) for key in keys(parse(text), SCOPE)] == found
+
+
+def test_a_rule_goes_by_the_field_that_tells_most_apart() -> None:
+    texts = [f'event.queue == "{"ab"[n % 2]}" and event.topic == "t{n}"' for n in range(MIN_RULES)]
+    chosen = choose([keys(parse(text), SCOPE) for text in texts])
+
+    assert [key.field for key in chosen if key] == ["event.topic"] * MIN_RULES
+
+
+def test_a_field_that_is_always_the_same_or_rare_is_no_index() -> None:
+    same = ['event.topic == "a"'] * MIN_RULES
+    rare = [f'event.topic == "t{n}"' for n in range(MIN_RULES - 1)]
+
+    for texts in (same, rare):
+        assert choose([keys(parse(text), SCOPE) for text in texts]) == [None] * len(texts)
+
+
+def test_what_the_look_up_proves_is_not_asked_again() -> None:
+    on = fused(*(f'event.topic == "t{n}" and event.wait > {n}' for n in range(MIN_RULES)))
+
+    assert not constants(on) & {f"t{n}" for n in range(MIN_RULES)}
+    assert hits(on, topic="t2", wait=3) == (2,)
+    assert hits(on, topic="t2", wait=2) == ()
+
+
+def test_hits_come_in_the_order_of_the_rules() -> None:
+    on = fused(
+        'event.topic == "b"',
+        "event.wait > 1",
+        'event.queue == "a" and event.wait > 1',
+        'event.topic in ["a", "b"]',
+        "event.wait > 1 and event.known",
+        'event.queue == "b"',
+        'event.topic == "a"',
+        'event.queue in ["a", "c"]',
+        'event.queue == "a"',
+        'event.topic == "b" and event.wait > 1',
+    )
+
+    assert hits(on, topic="b", queue="a", wait=2, known=True) == (0, 1, 2, 3, 4, 7, 8, 9)
+    assert hits(on, topic="a", queue="b", wait=0) == (3, 5, 6)
+
+
+@pytest.mark.parametrize("foreign", [None, 1, 1.5, True, [], {}, ("t1",)])
+def test_what_is_no_text_finds_no_rule(foreign: object) -> None:
+    on = fused(*(f'event.topic == "t{n}"' for n in range(MIN_RULES)), "has(event.topic)")
+
+    assert hits(on, topic=foreign) == ()
+    assert hits(on) == ()
+    assert hits(on, topic="t1") == (1, MIN_RULES)
+
+
+def test_a_rule_that_tells_when_it_lapses_is_always_looked_at() -> None:
+    told: list[str] = []
+    work = Work(
+        rules=[
+            (index, Condition(SCOPE, parse(f'event.topic == "t{index}"')), lapsed)
+            for index, lapsed in enumerate(
+                [None] * MIN_RULES + [lambda _state, event: told.append(event.id)]
+            )
+        ]
+    )
+    on = fuse(work, VOCABULARY, ZONE)
+    event = Event("e1", "s", "t", 0.0, "c", {"topic": "t1"})
+
+    assert on(event, Customer("c"), {}, {}, {"slot": 1}, 0.0, 0.0, False)[0] == (1,)
+    assert told == ["e1"]
