@@ -167,5 +167,8 @@ def _as(kind: Kind, value: object) -> Value:
         return value if isinstance(value, bool) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number beyond what a float can hold
+        return None
     return number if number == number else None  # noqa: PLR0124

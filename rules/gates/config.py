@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from rules.gates.hours import parse_span, parse_time_of_day
 from rules.gates.window import MAX_S, parse_window
-from rules.language.duration import parse_duration
+from rules.language.duration import read_duration
 
 CENTRE: Final = "centre"  # hours of every team that states none of its own
 MAX_PER_CAP: Final = 32  # what is remembered of one customer, rules/gates/memory.py
@@ -34,10 +34,6 @@ def _check_end(text: object) -> object:
 def _check_window(text: object) -> object:
     parse_window(text)
     return text
-
-
-def _seconds(value: object) -> object:
-    return parse_duration(value) if isinstance(value, str) else value
 
 
 def _check_day(value: Any) -> date:
@@ -191,8 +187,8 @@ class GatesConfig(_Block):
     opening_hours: Mapping[Name, WeekHours] = Field(default_factory=dict)
     holidays: tuple[Annotated[date, BeforeValidator(_check_day)], ...] = ()
     capacity: tuple[Capacity, ...] = ()
-    contact_window_s: Annotated[float, BeforeValidator(_seconds), Field(gt=0, le=MAX_S)] = Field(
-        default=86400.0, alias="contact_window"
+    contact_window_s: Annotated[float, BeforeValidator(read_duration), Field(gt=0, le=MAX_S)] = (
+        Field(default=86400.0, alias="contact_window")
     )
 
     @model_validator(mode="after")

@@ -29,3 +29,19 @@ def format_duration(seconds: float) -> str:
         if seconds and seconds % size == 0:
             return f"{seconds / size:.0f}{unit}"
     return f"{seconds:g}s"
+
+
+def read_duration(value: object) -> object:
+    """Return what an author wrote, in seconds; anything but a text or a whole number as it is.
+
+    >>> read_duration("24h")
+    86400.0
+
+    Raises
+    ------
+    ValueError
+        Also for a bare whole number: 24 of what?
+    """
+    if isinstance(value, int) and value and not isinstance(value, bool):
+        value = str(value)
+    return parse_duration(value) if isinstance(value, str) else value

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from rules.language.duration import parse_duration
+from rules.language.duration import read_duration
 
 
 def _true_or_false(value: object) -> object:
@@ -20,11 +20,7 @@ def _as_written(value: object) -> object:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _seconds(value: object) -> object:
-    return parse_duration(value) if isinstance(value, str) else value
-
-
-Duration = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
+Duration = Annotated[float, BeforeValidator(read_duration), Field(ge=0, allow_inf_nan=False)]
 """Seconds; a text is read as a duration."""
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=64)]
 """Lower-case words joined by hyphens."""

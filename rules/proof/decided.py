@@ -19,6 +19,9 @@ class Decided:
         When the condition turned true, event time.
     trigger_id, trigger_type, trigger_at
         The event that made it true, or that armed an absence.
+    action_id
+        Of the action, also where none went out: the same rule, customer and occurrence have the
+        same id under every playbook.
     """
 
     rule: str
@@ -29,6 +32,7 @@ class Decided:
     trigger_id: str
     trigger_type: str
     trigger_at: float
+    action_id: str = ""
 
     @property
     def fired(self) -> bool:
@@ -55,4 +59,5 @@ def read_decision(event: Event) -> Decided:
         trigger_id=trigger["event_id"],
         trigger_type=trigger["type"],
         trigger_at=trigger["at"],
+        action_id=data["action_id"],
     )

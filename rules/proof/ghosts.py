@@ -1,7 +1,7 @@
 """Judge every firing like a ghost: what the customer did shows what the action was ahead of."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from zoneinfo import ZoneInfo
@@ -23,8 +23,16 @@ class _Judged:
     kind: Kind | None  # None: the trigger was no contact, so nobody is comparable
 
 
+def went_out(decision: Decided) -> bool:
+    """Return whether an action went out: what counts as a firing where things were sent."""
+    return decision.fired
+
+
 def judge(
-    history: History, decisions: Iterable[Decided], playbook: Playbook
+    history: History,
+    decisions: Iterable[Decided],
+    playbook: Playbook,
+    is_firing: Callable[[Decided], bool] = went_out,
 ) -> dict[str, RuleResult]:
     """Return the figures of every running rule, in the order of the playbook, then of others.
 
@@ -37,19 +45,27 @@ def judge(
     playbook
         Says who acts and when they are there. A rule that it does not know keeps the centre's
         hours.
+    is_firing
+        Which decisions are judged; the others show only where the rule was not silent.
     """
     made: defaultdict[str, list[Decided]] = defaultdict(list)
     for decision in decisions:
         made[decision.rule].append(decision)
     running = [rule.id for rule in playbook.rules if rule.mode not in {"draft", "retired"}]
     others = sorted(made.keys() - set(running))
-    return {rule: _judge(rule, history, made[rule], playbook) for rule in (*running, *others)}
+    return {
+        rule: _judge(rule, history, made[rule], playbook, is_firing) for rule in (*running, *others)
+    }
 
 
 def _judge(
-    rule: str, history: History, decisions: Sequence[Decided], playbook: Playbook
+    rule: str,
+    history: History,
+    decisions: Sequence[Decided],
+    playbook: Playbook,
+    is_firing: Callable[[Decided], bool],
 ) -> RuleResult:
-    firings = [decision for decision in decisions if decision.fired]
+    firings = [decision for decision in decisions if is_firing(decision)]
     judged = [_judged(history, firing) for firing in firings]
     delay_s = _delay_s(firings)
     matched = {history.past(each.customer).moments.get(each.trigger_id) for each in decisions}

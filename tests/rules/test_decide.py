@@ -365,6 +365,8 @@ def test_the_records_hold_everything_in_a_fixed_order() -> None:
         ("not_after", AT + 1800.0),
         ("due_at", AT + 1800.0),
         ("clock", "log"),
+        ("cause_depth", 1),
+        ("cause_rule", "large"),
         ("origin", {"partition": 3, "offset": 41}),
         ("playbook", book.hash),
     ]
@@ -404,6 +406,7 @@ def test_nothing_to_decide_changes_nothing() -> None:
 
     assert Decider(playbook(), 0, 1, "live").decide(who, []) == []
     assert who.gates == {}
+
 
 def test_a_rule_that_fires_for_everybody_at_once_is_braked() -> None:
     book = playbook(rule(), limits={"firings_per_minute": 2})

@@ -3,7 +3,8 @@ import pytest
 from detectors.event import Event
 from rules.backtest.difference import difference
 from rules.backtest.facts import LogFacts, joined
-from rules.backtest.figures import agent_hours, as_run, assumptions, figures
+from rules.backtest.figures import agent_hours, assumptions, figures
+from rules.backtest.versions import as_run
 from rules.playbook.models import Playbook
 from rules.proof.decided import Decided
 from rules.proof.history import History
@@ -61,6 +62,8 @@ def test_what_passed_every_gate_in_shadow_is_a_firing() -> None:
     assert found["call-back"].mode == "draft"
     assert found["call-back"].result.total.fired == 1
     assert as_run(book).rules[0].mode == "shadow"
+    assert as_run(book).hash != book.hash  # or the engine would take it for the first
+    assert as_run(playbook()).hash == playbook().hash
 
 
 def test_an_offer_or_a_message_takes_no_agent() -> None:
