@@ -232,6 +232,12 @@ class Catalogue:
             "new one.",
             registry=registry,
         )
+        self.playbook_refused_timestamp_seconds = gauge(
+            "playbook_refused_timestamp_seconds",
+            "When a playbook was last refused, by reason: it changed nothing, the one before still "
+            "decides. Newer than its author knows of: `precede playbook list` says why.",
+            "reason",
+        )
         self.partitions = gauge(
             "partitions",
             "Partitions this worker owns, by state. `restoring` for long: see the broker's log; "

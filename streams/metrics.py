@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter
 from streams.clock import now
 from streams.dispatch.entry import STATES, State
 from streams.engine.contract import Outgoing
+from streams.engine.refusal import REASONS as REFUSAL_REASONS
 from streams.metric_catalogue import Catalogue
 from streams.metric_labels import (
     CANDIDATE_REASONS,
@@ -79,6 +80,11 @@ class Metrics(Catalogue):
             self.acted(rule, level, 0)
             for reason in CANDIDATE_REASONS:
                 self.candidate(rule, reason, 0)
+
+    def playbook_refused(self, reason: str, at: float) -> None:
+        """Show when a playbook was last refused, Unix seconds, and for one of ``REASONS``."""
+        require(reason, REFUSAL_REASONS, "reason")
+        self.playbook_refused_timestamp_seconds.labels(reason).set(at)
 
     def models_declared(self, names: Iterable[str]) -> None:
         """Let these names be values of the label ``model``."""

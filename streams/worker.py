@@ -82,6 +82,8 @@ class Worker:
         tasks = [asyncio.create_task(self._poll(), name="poll")]
         if "engine" in self._apps:
             tasks.append(asyncio.create_task(self._quality.run(), name="quality"))
+            follow = self._playbooks.follow(self._show_playbook)
+            tasks.append(asyncio.create_task(follow, name="playbooks"))
         if "normalise" in self._apps and self._settings.clock == "live":
             tasks.append(asyncio.create_task(self._tick(), name="tick"))
         for task in tasks:
@@ -155,6 +157,8 @@ class Worker:
         for playbook in self._playbooks.newest():
             levels = {rule.id: rule.pyramid_level for rule in playbook.rules}
             self._metrics.playbook_loaded(playbook.name, playbook.hash, levels)
+        if (refusal := self._playbooks.refusal) is not None:
+            self._metrics.playbook_refused(refusal.reason, refusal.at)
 
     async def _poll(self) -> None:
         while True:

@@ -7,7 +7,26 @@ import typer
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
-from streams.cli import cases, demo, kafka, playbook, replay, rules, verify, worker
+from streams.cli import (
+    assess,
+    backtest,
+    cases,
+    demo,
+    kafka,
+    log,
+    playbook,
+    replay,
+    rules,
+    rules_explain,
+    rules_fmt,
+    rules_names,
+    rules_new,
+    rules_record,
+    schemas,
+    verify,
+    why,
+    worker,
+)
 from streams.cli.output import told
 from streams.engine.restore import StateError
 from streams.health import AddressInUseError
@@ -29,9 +48,20 @@ app.command("worker")(worker.worker)
 app.command("replay")(replay.replay)
 app.command("verify")(verify.verify)
 app.command("cases")(cases.cases)
+app.command("assess")(assess.command)
+app.command("why")(why.why_command)
+app.command("why-not")(why.why_not_command)
+app.command("schemas")(schemas.write)
 app.add_typer(kafka.app, name="kafka")
+app.add_typer(log.app, name="log")
 app.add_typer(playbook.app, name="playbook")
 app.add_typer(rules.app, name="rules")
+rules.app.command("new")(rules_new.new)
+rules.app.command("names")(rules_names.names)
+rules.app.command("explain")(rules_explain.explain)
+rules.app.command("fmt")(rules_fmt.fmt)
+rules.app.command("record")(rules_record.record)
+rules.app.command("backtest")(backtest.backtest)
 
 
 # What a person can put right; anything else is a fault of ours and keeps its trace.

@@ -13,6 +13,7 @@ from streams.cli.output import fail
 from streams.settings import Settings
 from streams.worker import ROLES, Worker
 
+SWITCH_S = 0.0005
 EXAMPLES = """
 Examples:
 
@@ -42,6 +43,8 @@ def worker(
         fail(f"--log-level must be debug, info, warning or error; got {log_level!r}", code=2)
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("streams").setLevel(level)
+    # Kafka is read in a thread: with Python's 5 ms it waits that long for each step of a fetch.
+    sys.setswitchinterval(SWITCH_S)
     settings = Settings()
     roles = ROLES if role == "all" else (role,)
     try:

@@ -36,6 +36,7 @@ def busy_metrics() -> Metrics:
     """Return metrics after every call that counts or shows something was made once."""
     metrics = Metrics(CollectorRegistry())
     metrics.playbook_loaded("bank", "0f3a9c21", {"call-back": 2, "specialist": 4})
+    metrics.playbook_refused("tests", 915141631.0)
     metrics.models_declared(["abandon", "repeat"])
     metrics.channels_declared(["crm"])
     for name in ROLES:

@@ -16,17 +16,10 @@ Tell = Callable[[str], None]
 """Takes a line that is shown at the end of the run, passed or failed."""
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "long: takes minutes; runs with -m long alone")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    long = [item for item in items if HERE in item.path.parents]
-    for item in long:
-        item.add_marker(pytest.mark.long)
-    if "long" not in config.option.markexpr:
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if item not in long]
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture

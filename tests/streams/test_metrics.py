@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from rules.reason import REASONS
 from streams.dispatch.entry import STATES
 from streams.engine.contract import Outgoing
+from streams.engine.refusal import REASONS as REFUSAL_REASONS
 from streams.health import State
 from streams.metric_labels import (
     CANDIDATE_REASONS,
@@ -32,7 +33,7 @@ from tests.deploy.exposition import busy_metrics, decision, samples
 RULES = {"call-back": 2, "specialist": 4}
 CLOSED = {
     "role": set(ROLES),
-    "reason": {*CANDIDATE_REASONS, *DEAD_LETTER_REASONS},
+    "reason": {*CANDIDATE_REASONS, *DEAD_LETTER_REASONS, *REFUSAL_REASONS},
     "result": set(TRANSACTION_RESULTS),
     "level": set(LEVELS),
     "rule": {*RULES, OTHER},

@@ -1,0 +1,1 @@
+"""Recorded logs, and playbooks run over them in parallel processes."""
