@@ -42,6 +42,7 @@ PLAYBOOK = Path(__file__).parent / "latency_playbook"
 RATES = (1_000.0, 5_000.0, 10_000.0)
 SHARES = (0.01, 0.10)
 WARM_UP_S = 5.0
+BROKER_S = 30.0
 LIMITS_MS = {
     ("interactions", 1_000.0, 0.01): 50.0,
     ("interactions", 10_000.0, 0.01): 50.0,
@@ -120,7 +121,7 @@ async def measure(
     bootstrap: str, source: str, rate: float, acting: float, seconds: float, folder: Path
 ) -> Row:
     """Run one load and return what it showed."""
-    prefix = f"latency-{source}-{rate:.0f}-{acting * 100:.0f}.".replace("_", "-")
+    prefix = f"latency-{source}-{rate:.0f}-{acting * 100:.0f}-{seconds:.0f}.".replace("_", "-")
     settings = Settings(bootstrap_servers=bootstrap, topic_prefix=prefix, home=folder)
     topics = await create_topics(settings)
     await _switch(settings, source)
@@ -239,7 +240,9 @@ def main() -> None:
         KafkaServer(Path(folder) / "kafka") as server,
         Progress(console=console) as progress,
     ):
-        task = progress.add_task("loading", total=len(runs))
+        # A Java broker compiles itself under load; before that it is several times slower.
+        task = progress.add_task("warming the broker up", total=len(runs))
+        asyncio.run(measure(server.bootstrap, "raw_events", 2_000.0, 0.01, BROKER_S, Path(folder)))
         for source, share, rate in runs:
             progress.update(task, description=f"{source}, {rate:,.0f}/s, {share:.0%} acting")
             rows.append(

@@ -8,12 +8,15 @@ import orjson
 from aiokafka import TopicPartition
 
 from detectors.learning.validation import Report, Validation
+from streams.clock import monotonic
 from streams.kafka.reading import reader
 from streams.kafka.topics import Topics
 from streams.metrics import Metrics
 from streams.settings import Settings
 
 SHOW_EVERY_S = 10.0
+SLICE = 50  # labels between two chances for the event loop
+REST_S = 0.005
 
 
 def add_label(validation: Validation, value: bytes) -> tuple[str, float]:
@@ -48,16 +51,18 @@ class QualityMonitor:
         async with reader(self._client_options) as consumer:
             consumer.assign(self._partitions)
             await consumer.seek_to_beginning(*self._partitions)
+            new, shown_at = 0, 0.0
             while True:
-                new = 0
-                fetched = await consumer.getmany(timeout_ms=int(SHOW_EVERY_S * 1000))
+                # A few at a time: events wait meanwhile.
+                fetched = await consumer.getmany(timeout_ms=1000, max_records=SLICE)
                 for batch in fetched.values():
                     new += len(batch)
                     for record in batch:
                         self._take(record.value)
-                if new:
+                if new and monotonic() - shown_at >= SHOW_EVERY_S:
                     await self._show()
-                    await asyncio.sleep(SHOW_EVERY_S)
+                    new, shown_at = 0, monotonic()
+                await asyncio.sleep(REST_S)
 
     def _take(self, value: bytes) -> None:
         model, t0 = add_label(self._validation, value)
