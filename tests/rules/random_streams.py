@@ -145,7 +145,7 @@ def _fact(random: Random) -> dict[str, Any]:
     kind = random.choice(("count", "count", "since", "last", "sum"))
     fact: dict[str, Any] = {kind: random.choice("aabbcd")} | _if(random)
     if kind in {"count", "sum"} or (kind == "last" and random.random() < 0.5):
-        fact["within"] = random.choice((_time(random, 5), _time(random, 5), 172_800))
+        fact["within"] = random.choice((_time(random, 5), _time(random, 5), "48h"))
     if kind in {"last", "sum"}:
         fact["of"] = "x" if kind == "sum" else random.choice(("x", "t"))
     return fact

@@ -32,7 +32,7 @@ def break_signals(monkeypatch: pytest.MonkeyPatch, *customers: str) -> None:
     """Let detection fail for every event of these customers whose call is named 'broken'."""
 
     def detect(event: Event, customer: Customer, at: float) -> registry.Felt:
-        if customer.id in customers and event.data["call"] == "broken":
+        if customer.id in customers and event.data.get("call") == "broken":
             msg = "a signal that divides by zero"
             raise ZeroDivisionError(msg)
         return registry.detect(event, customer, at)
