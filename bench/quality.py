@@ -1,148 +1,114 @@
-"""Quality of the models on a month of calls, as the engine would have them: one pass, delayed.
+"""Quality of the models, each figure beside what it must reach.
 
-    python -m bench.quality [--data FILE] [--partitions 4] [--json]
+    python -m bench.quality [--data FILE] [--sets DIR] [--churn FILE] [--feedback FILE]
+                            [--partitions 4] [--json]
 
-Customers are split by Kafka's hash of the key. Each partition has its own models; every score is
-compared with what became of it, once that is known. Figures pool the labels of all partitions,
-second half by the time of the score.
+The month of calls ships with the project; other sets are read from where they lie: `--sets` names a
+folder with ``telco_churn/`` and ``cdnow/``, `--churn` and `--feedback` a table of your own. Exit
+status 1 when a figure misses its bar by more than its noise.
 """
 
 import argparse
-import heapq
 import json
 import math
+import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from aiokafka.partitioner import murmur2
 from rich.console import Console
-from rich.table import Table
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from detectors.centre import Centre
-from detectors.customer import Customer
-from detectors.event import Event
-from detectors.learning.labels import Label, mature, next_due, settle
-from detectors.learning.validation import Report, Validation
-from detectors.models.registry import Models
+from bench import quality_calls, quality_churn, quality_costs, quality_purchases, quality_words
+from bench.figure import Figure, table
 from streams.sources.bank_calls.reader import JANUARY, CallLog
 
-ZONE = "Asia/Jerusalem"
-PROGRESS_S = 60.0
+Measure = Callable[[], list[Figure]]
 
 
-class Partition:
-    """One partition's customers, centre and models, driven as the engine drives them."""
+def measures(options: argparse.Namespace) -> tuple[dict[str, Measure], list[str]]:
+    """Return what can be measured, and what cannot because its data are not here."""
 
-    def __init__(self, zone: str) -> None:
-        self.customers: dict[str, Customer] = {}
-        self.centre = Centre(zone)
-        self.models = Models()
-        self.labels: list[Label] = []
-        self._timers: list[tuple[float, str]] = []
+    def calls() -> list[Figure]:
+        outcomes = quality_calls.run(CallLog(options.data).events, options.partitions)
+        return quality_calls.figures(quality_calls.reports(outcomes), options.partitions)
 
-    def process(self, event: Event) -> None:
-        self.centre.update(event)
-        if not event.customer:
-            return
-        customer = self.customers.get(event.customer)
-        if customer is None:
-            customer = self.customers[event.customer] = Customer(event.customer)
-        self._learn(mature(customer, event.at))
-        if customer.is_duplicate(event):
-            return
-        self._learn(settle(customer, event))
-        customer.update(event)
-        for scored in self.models.score(event, customer, self.centre).values():
-            if self.models.open(scored, event, customer):
-                heapq.heappush(self._timers, (customer.labels[-1].due, customer.id))
-        if customer.is_finished():
-            del self.customers[customer.id]
-
-    def pass_watermark(self, watermark: float) -> None:
-        while self._timers and self._timers[0][0] < watermark:
-            deadline, customer_id = heapq.heappop(self._timers)
-            customer = self.customers.get(customer_id)
-            if customer is not None and next_due(customer) <= deadline:
-                self._learn(mature(customer, math.nextafter(deadline, math.inf)))
-
-    def _learn(self, labels: Iterable[Label]) -> None:
-        for label in labels:
-            self.models.learn(label)
-            self.labels.append(label)
-
-
-def run(events: Iterable[Event], partitions: int, zone: str = ZONE) -> Validation:
-    """Return the outcomes of one pass over the events, which come in time order."""
-    parts = [Partition(zone) for _ in range(partitions)]
-    numbers: dict[str, int] = {}
-    watermark = at = -math.inf
-    for event in events:
-        at = event.at
-        if event.at >= watermark + PROGRESS_S:
-            watermark = event.at
-            for part in parts:
-                part.pass_watermark(watermark)
-        if event.customer:
-            number = numbers.get(event.customer)
-            if number is None:
-                number = (murmur2(event.customer.encode()) & 0x7FFFFFFF) % partitions
-                numbers[event.customer] = number
-            parts[number].process(event)
+    found: dict[str, Measure] = {"the month of calls": calls}
+    missing = []
+    for name, folder, make in (
+        ("churn table", "telco_churn", quality_churn.figures),
+        ("concept swap", "telco_churn", quality_churn.swap_figures),
+        ("purchases", "cdnow", quality_purchases.figures),
+    ):
+        path = _data_file(options.sets, folder)
+        if path is None:
+            missing.append(f"{name}: no {folder} in --sets {options.sets or 'DIR'}")
         else:
-            for part in parts:
-                part.process(event)
-    for part in parts:
-        part.pass_watermark(at)
-    validation = Validation()
-    for part in parts:
-        for label in part.labels:
-            validation.add(
-                label.model,
-                label.t0,
-                label.score,
-                label.baseline,
-                label.y,
-                label.earlier,
-                label.identified,
-            )
-    return validation
+            found[name] = partial(make, path)
+    if options.churn:
+        found["your churn table"] = lambda: quality_churn.figures(
+            options.churn, options.target, bars=False
+        )
+    for path in options.feedback:
+        found[f"texts {path.name}"] = partial(quality_words.figures, path)
+    found["costs"] = quality_costs.figures
+    return found, missing
 
 
-def reports(validation: Validation) -> dict[str, Report]:
-    return {name: validation.report(name, second_half=True) for name in validation.models()}
+def _data_file(sets: Path | None, folder: str) -> Path | None:
+    if sets is None or not (sets / folder).is_dir():
+        return None
+    tables = [path for path in (sets / folder).iterdir() if _is_table(path)]
+    return max(tables, key=lambda path: path.stat().st_size, default=None)
 
 
-def table(found: dict[str, Report]) -> Table:
-    """Return the figures as a table for people."""
-    shown = Table(title="Second half of the matured labels, one pass")
-    shown.add_column("model")
-    columns = list(Report.__dataclass_fields__)
-    for column in columns:
-        shown.add_column(column.replace("_", " "), justify="right")
-    for name, report in found.items():
-        values = [getattr(report, column) for column in columns]
-        shown.add_row(name, *(f"{v:.4f}" if isinstance(v, float) else str(v) for v in values))
-    return shown
+def _without_nan(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: None if isinstance(value, float) and math.isnan(value) else value
+        for name, value in fields.items()
+    }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Quality of the models on a month of calls.")
+def _is_table(path: Path) -> bool:
+    return path.suffix == ".gz" or (path.suffix == ".csv" and "summary" not in path.name)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Quality of the models, beside their bars.")
     parser.add_argument("--data", type=Path, default=JANUARY, help="call log, plain or gzipped")
+    parser.add_argument("--sets", type=Path, help="folder with telco_churn/ and cdnow/")
+    parser.add_argument("--churn", type=Path, help="another table of churn, CSV, plain or gzipped")
+    parser.add_argument("--target", default="", help="its column of yes and no")
+    parser.add_argument(
+        "--feedback", type=Path, action="append", default=[], help="CSV with text and rating"
+    )
     parser.add_argument("--partitions", type=int, default=4)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
-    options = parser.parse_args()
-    events = list(CallLog(options.data).events)
-    started = time.perf_counter()
-    found = reports(run(events, options.partitions))
-    spent_s = time.perf_counter() - started
+    options = parser.parse_args(arguments)
+    found, missing = measures(options)
+    console = Console(stderr=options.json, width=None if sys.stdout.isatty() else 140)
+    figures: list[Figure] = []
+    spent: dict[str, float] = {}
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("")
+        for name, measure in found.items():
+            bar.update(task, description=name)
+            started = time.perf_counter()
+            figures += measure()
+            spent[name] = round(time.perf_counter() - started, 1)
     if options.json:
-        print(json.dumps({name: asdict(report) for name, report in found.items()}))
-        return
-    console = Console()
-    console.print(table(found))
-    console.print(f"{len(events)} events in {spent_s:.1f} s")
+        rows = [_without_nan(asdict(one)) | {"verdict": one.verdict} for one in figures]
+        print(json.dumps({"figures": rows, "not_measured": missing, "seconds": spent}))
+    else:
+        console.print(table(figures, "Quality of the models, one pass"))
+        for line in missing:
+            console.print(f"[yellow]not measured[/] {line}")
+        console.print(f"{math.fsum(spent.values()):.0f} s")
+    sys.exit(any(one.verdict == "miss" for one in figures))
 
 
 if __name__ == "__main__":

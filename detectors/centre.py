@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
 
-from detectors.contacts import seconds, text
+from detectors.contacts import STALE_S, seconds, text
 from detectors.event import Event
 from detectors.local_time import LocalTime
 
@@ -15,9 +15,12 @@ MAX_TOPICS = 64
 """Topics of a queue that are kept; the first ones of each state."""
 ABANDON_PRIOR = 0.2
 """One queued caller in five hangs up (Brown et al. 2005), until the centre's own rate is known."""
+MAX_WAITING = 1_000
+"""Callers in the queue who are remembered; more in one partition is no centre that answers."""
 _PRIOR_WEIGHT = 20.0
 _HOURS = 24
 _MAX_COUNT = 1e6
+_STAGES = frozenset({"contact.queued", "contact.answered", "contact.abandoned", "contact.ended"})
 
 
 @dataclass(slots=True)
@@ -76,12 +79,14 @@ class Centre:
         "_left",
         "_states",
         "_time",
+        "_waiting",
     )
 
     def __init__(self, zone: str = "UTC") -> None:
         self._time = LocalTime(zone)
         self._first_at: float | None = None
         self._states: dict[str, Event] = {}
+        self._waiting: dict[tuple[str, str], tuple[str, float]] = {}
         self._left = [0] * _HOURS
         self._abandoned = [0] * _HOURS
         self._all_left = 0
@@ -98,10 +103,12 @@ class Centre:
             states = self._states
             if isinstance(name, str) and (name in states or len(states) < MAX_QUEUES):
                 states[name] = event
-        elif kind == "contact.abandoned":
-            self._leave(event, 1)
-        elif kind == "contact.answered" and event.data.get("wait_s"):
-            self._leave(event, 0)
+        elif kind in _STAGES:
+            self._wait(event)
+            if kind == "contact.abandoned":
+                self._leave(event, 1)
+            elif kind == "contact.answered" and event.data.get("wait_s"):
+                self._leave(event, 0)
 
     def queue(self, name: str) -> QueueState:
         """Return the newest state of the queue; of the only one there is if the name is unknown.
@@ -115,6 +122,23 @@ class Centre:
                 return QueueState()
             event = next(iter(states.values()))
         return _read(event)
+
+    def waiting(self, queue: str, at: float) -> list[tuple[str, str]]:
+        """Return (customer, call) of the known callers in this queue, in the order of their entry.
+
+        Those that entered before `at`, at most 6 h before. A caller waits in the queue named like
+        the topic, or in the only one there is.
+        """
+        waiting, states = self._waiting, self._states
+        stale = [key for key, (_, queued_at) in waiting.items() if queued_at < at - STALE_S]
+        for key in stale:
+            del waiting[key]
+        is_only = len(states) == 1 and queue in states
+        return [
+            key
+            for key, (topic, queued_at) in waiting.items()
+            if queued_at < at and (topic == queue or (is_only and topic not in states))
+        ]
 
     def observed_s(self, at: float) -> float:
         """Return the seconds since the first event of the partition; never negative."""
@@ -143,6 +167,7 @@ class Centre:
             "queues": [[name, asdict(_read(event))] for name, event in self._states.items()],
             "left": list(self._left),
             "abandoned": list(self._abandoned),
+            "waiting": [[*key, *about] for key, about in self._waiting.items()],
         }
 
     def restore(self, state: Any) -> None:
@@ -154,8 +179,26 @@ class Centre:
         }
         self._left = list(state["left"])
         self._abandoned = list(state["abandoned"])
+        self._waiting = {
+            (customer, call): (topic, queued_at)
+            for customer, call, topic, queued_at in state["waiting"]
+        }
         self._all_left = sum(self._left)
         self._all_abandoned = sum(self._abandoned)
+
+    def forget(self, customer: str) -> None:
+        """Forget a customer."""
+        for key in [key for key in self._waiting if key[0] == customer]:
+            del self._waiting[key]
+
+    def _wait(self, event: Event) -> None:
+        waiting, get = self._waiting, event.data.get
+        if event.type != "contact.queued":
+            if waiting:
+                waiting.pop((event.customer, text(get("call"))), None)
+        elif get("direction") != "outbound" and len(waiting) < MAX_WAITING and event.identified:
+            # Nobody acts on unknown callers.
+            waiting[event.customer, text(get("call"))] = text(get("topic")), event.at
 
     def _leave(self, event: Event, abandoned: int) -> None:
         if event.data.get("direction") == "outbound":

@@ -4,7 +4,9 @@ import math
 import struct
 from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
+from zlib import crc32
 
 from detectors.event import MAX_ID_LENGTH
 
@@ -16,6 +18,10 @@ MAX_STARTS = 32
 """Starts of inbound contacts that are kept: counts in a window are exact up to here."""
 MAX_ABANDONED = 8
 """Abandonments that are kept."""
+CHANNELS = ("phone", "chat", "email", "messenger", "social", "branch", "post", "web", "app")
+"""How customers reach the company. New ones go to the end: what is stored holds their numbers."""
+MAX_REACHED = 8
+"""Pairs of channel and topic whose newest ask is kept."""
 MAX_SECONDS = 86400.0
 """Waits and services above a day are cut to a day."""
 
@@ -92,6 +98,9 @@ class Contacts:
         Of inbound contacts; NaN before the first.
     last_outbound_at
         When the company called last. NaN before the first.
+    reached
+        Newest asks as (time, number of the channel, checksum of the topic), oldest first: one for
+        each channel and topic.
     decayed, decayed_at
         Counts of inbound contacts in which each is halved after every half-life, and the time to
         which they were brought.
@@ -113,6 +122,7 @@ class Contacts:
         "open",
         "outbound_total",
         "priority",
+        "reached",
         "starts",
         "total",
     )
@@ -133,6 +143,7 @@ class Contacts:
         self.last_service_s = math.nan
         self.last_outcome = ""
         self.priority = ""
+        self.reached: list[tuple[float, int, int]] = []
         self.decayed = [0.0] * len(HALF_LIVES_S)
         self.decayed_at = -math.inf
 
@@ -144,6 +155,7 @@ class Contacts:
             self._open(call, at, "started", inbound, data)
             if inbound:
                 self._count(at)
+                self.reach(text(data.get("channel")), text(data.get("topic")), at)
             else:
                 self.outbound_total += 1
                 self.last_outbound_at = at
@@ -160,6 +172,51 @@ class Contacts:
             self.open.pop(call, None)
             if inbound:
                 self._end(at, data)
+
+    def reach(self, channel: str, topic: str, at: float) -> None:
+        """Note on which channel the customer asked; an unknown channel is none."""
+        number = _CHANNELS.get(channel)
+        if number is None:
+            return
+        about = _about(topic)
+        reached = self.reached
+        if reached:
+            newest_at, newest, newest_about = reached[-1]
+            if newest == number and newest_about == about and at >= newest_at:
+                reached[-1] = (at, number, about)
+                return
+        else:
+            reached.append((at, number, about))
+            return
+        for place, (then, other, same) in enumerate(reached):
+            if other == number and same == about:
+                if at <= then:
+                    return
+                del reached[place]
+                break
+        insort(reached, (at, number, about))
+        if len(reached) > MAX_REACHED:
+            del reached[0]
+
+    def channels(self, after: float, until: float) -> int:
+        """Return on how many channels the customer asked about the newest topic in (after, until].
+
+        An ask without a topic may be about any.
+        """
+        asks = [ask for ask in self.reached if after < ask[0] <= until]
+        if len(asks) < 2:  # noqa: PLR2004 - one channel is no switch
+            return len(asks)
+        newest = asks[-1][2]
+        return len({number for _, number, about in asks if about in {newest, 0} or not newest})
+
+    def before_newest(self, at: float, window_s: float) -> float:
+        """Return the time after which things happened in the newest contact of either side.
+
+        At most `window_s` before `at`; all of the window where no contact is known.
+        """
+        starts = (self.last_started_at, self.last_outbound_at)
+        start = max((start for start in starts if start <= at), default=-math.inf)
+        return max(math.nextafter(start, -math.inf), at - window_s)
 
     def count(self, after: float, until: float) -> int:
         """Return how many inbound contacts started in (after, until]; at most `MAX_STARTS`."""
@@ -270,15 +327,17 @@ class Contacts:
             ),
             self.last_outcome,
             self.priority,
+            b"".join(_ASK.pack(*ask) for ask in self.reached),
         ]
 
     @classmethod
     def from_list(cls, values: list[Any]) -> "Contacts":
         """Return the contacts of `to_list`."""
         self = cls()
-        opened, starts, abandoned, numbers, self.last_outcome, self.priority = values
+        opened, starts, abandoned, numbers, self.last_outcome, self.priority, reached = values
         self.open = {call: OpenContact(*contact) for call, *contact in opened or ()}
         self.starts = unpack_doubles(starts)
+        self.reached = list(_ASK.iter_unpack(reached))
         pairs = unpack_doubles(abandoned)
         self.abandoned = list(zip(pairs[::2], pairs[1::2], strict=True))
         (
@@ -298,6 +357,13 @@ class Contacts:
         return self
 
 
+@lru_cache(maxsize=1024)
+def _about(topic: str) -> int:
+    return crc32(topic.encode("utf-8", "replace")) if topic else 0
+
+
+_CHANNELS = {channel: number for number, channel in enumerate(CHANNELS)}
+_ASK = struct.Struct(">dBI")
 _NUMBERS = struct.Struct(f">5i{6 + len(HALF_LIVES_S)}d")
 
 

@@ -7,12 +7,17 @@ from typing import Any
 
 import msgpack
 
-from detectors.contacts import Contacts
+from detectors.activity import FOLLOWED, Activity
+from detectors.contacts import Contacts, text
+from detectors.effort import Effort
+from detectors.effort_causes import CAUSES, count_friction
 from detectors.event import Event
 from detectors.learning.labels import PendingLabel, pack_label, unpack_label
+from detectors.reach import UPDATES as REACH_UPDATES
+from detectors.reach import Reach
 from detectors.standing import UPDATES, Standing
 
-LAYOUT = 2
+LAYOUT = 3
 """Version of the packed form; a record of another version is refused."""
 SEEN_WINDOW_S = 86400.0
 """A repeated id is recognised for at least this long."""
@@ -49,6 +54,12 @@ class Customer:
         Predictions whose outcome is not known yet.
     standing
         What is open and known outside of contacts; ``None`` while nobody told of it.
+    effort
+        The friction they met; ``None`` before the first.
+    reach
+        Whether and where they may be reached; ``None`` while nobody told of it.
+    activity
+        How they use what we offer; ``None`` while nobody told of it.
     rules, gates
         State of the rule engine and of the gates, which alone read and write it.
     deadline
@@ -71,14 +82,17 @@ class Customer:
         "_seen",
         "_seen_before",
         "_seen_since",
+        "activity",
         "at",
         "contacts",
         "deadline",
+        "effort",
         "first_at",
         "gates",
         "id",
         "identified",
         "labels",
+        "reach",
         "rules",
         "standing",
     )
@@ -92,6 +106,9 @@ class Customer:
         self.contacts = Contacts()
         self.labels: list[PendingLabel] = []
         self.standing: Standing | None = None
+        self.effort: Effort | None = None
+        self.reach: Reach | None = None
+        self.activity: Activity | None = None
         self.rules: dict[str, Any] = {}
         self.gates: dict[str, Any] = {}
         self._seen: dict[bytes, None] = {}
@@ -118,12 +135,29 @@ class Customer:
             self._seen = {}
             self._seen_since = at
         self._seen[self._digest_event(event)] = None
-        if event.type.startswith("contact."):
-            self.contacts.update(event.type, at, event.data)
-        elif event.type in UPDATES:
+        kind = event.type
+        if kind.startswith("contact."):
+            self.contacts.update(kind, at, event.data)
+        elif kind == "case.opened":
+            data = event.data
+            self.contacts.reach(text(data.get("channel")), text(data.get("topic")), at)
+        if kind in UPDATES:
             if self.standing is None:
                 self.standing = Standing()
             self.standing.update(event)
+        elif kind in REACH_UPDATES:
+            reach = self.reach or Reach()
+            reach.update(event)
+            self.reach = None if reach.is_empty() else reach
+        cause = CAUSES.get(kind)
+        if cause is not None:
+            kinds = cause(event, self)
+            if kinds:
+                count_friction(event, self, kinds)
+        if kind in FOLLOWED and self.identified:
+            if self.activity is None:
+                self.activity = Activity()
+            self.activity.update(event)
 
     def is_finished(self) -> bool:
         """Whether nothing will be asked of it again: nobody identified, contact and labels closed.
@@ -161,6 +195,9 @@ def pack(customer: Customer, next_deadline: float) -> bytes:
         b"".join(customer._seen_before),
         customer._seen_since,
         None if customer.standing is None else customer.standing.to_list(),
+        None if customer.reach is None else customer.reach.to_list(),
+        None if customer.effort is None else customer.effort.to_list(),
+        None if customer.activity is None else customer.activity.pack(),
     ]
     try:
         packed: bytes = _PACKER.pack(body)
@@ -189,6 +226,12 @@ def unpack(id: str, value: bytes) -> Customer:  # noqa: A002
     customer.rules, customer.gates, seen, seen_before, customer._seen_since = body[4:9]
     if body[9] is not None:
         customer.standing = Standing.from_list(body[9])
+    if body[10] is not None:
+        customer.reach = Reach.from_list(body[10])
+    if body[11] is not None:
+        customer.effort = Effort.from_list(body[11])
+    if body[12] is not None:
+        customer.activity = Activity.unpack(body[12])
     customer._seen = _digests(seen)
     customer._seen_before = _digests(seen_before)
     return customer

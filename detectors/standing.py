@@ -8,6 +8,8 @@ from zlib import crc32
 from detectors.contacts import DAY_S, text
 from detectors.event import Event
 from detectors.marks import Marks
+from detectors.notes import NOTES, note
+from detectors.traces import Traces
 from detectors.under_way import CLOSES, MAX_TEXT, OPENS, STALE_S, OpenItem, UnderWay, number
 
 MAX_PAGES: Final = 8
@@ -15,7 +17,7 @@ MAX_PAGES: Final = 8
 FAMILIES: Final = (*STALE_S, "feedback")
 HALF_DAYS: Final = 28
 """Days of use are counted over the last 28 days and over the 28 before them."""
-FACTS: Final = ("plan", "segment", "language", "autopay", "alerts")
+FACTS: Final = ("plan", "segment", "language", "zone", "autopay", "alerts")
 """What a profile event tells of the customer."""
 BAD: Final = {"csat": 2.0, "ces": 3.0, "nps": 6.0}
 """Scale -> highest answer that is bad: the usual cuts (2 of 5; 3 of 7; detractors 0 to 6)."""
@@ -35,8 +37,8 @@ class Standing:
 
     Attributes
     ----------
-    marks
-        When things that may be friction happened.
+    marks, traces
+        When things that may be friction happened, and with what.
     pages
         The newest page views as (time, checksum of the path), in order of arrival.
     answered_at, scale, score
@@ -67,6 +69,7 @@ class Standing:
         "pages",
         "scale",
         "score",
+        "traces",
     )
 
     def __init__(self) -> None:
@@ -77,6 +80,7 @@ class Standing:
         self._facts_at = -math.inf
         self.facts: dict[str, str | bool] = {}
         self.marks = Marks()
+        self.traces = Traces()
         self.pages: list[tuple[float, int]] = []
         self.answered_at = math.nan
         self.scale = ""
@@ -92,6 +96,8 @@ class Standing:
             self._known |= _KNOWN[self._under_way.end(kind, event.at, event.data)]
         if kind in _TAKES:
             _TAKES[kind](self, event.at, event.data)
+        elif kind in NOTES:
+            note(kind, self.marks, self.traces, event.at, event.data)
 
     def knows(self, family: str) -> bool:
         """Return whether anybody told of this customer what is open in this family."""
@@ -113,48 +119,16 @@ class Standing:
         self._known |= _KNOWN["order"]
         self._under_way.delay(text(data.get("order")), at, number(data.get("delay_s")))
 
-    def _click(self, at: float, data: Mapping[str, Any]) -> None:
-        for kind in ("rage", "dead", "error"):
-            if data.get(kind) is True:
-                self.marks.add(kind, at)
-
-    def _error(self, at: float, _: Mapping[str, Any]) -> None:
-        self.marks.add("error", at)
+    def _scan(self, at: float, data: Mapping[str, Any]) -> None:
+        self._known |= _KNOWN["order"]
+        self._under_way.hear(text(data.get("order")), at)
 
     def _page(self, at: float, data: Mapping[str, Any]) -> None:
+        if data.get("deliberate") is True:
+            return
         self.pages.append((at, crc32(text(data.get("path")).encode("utf-8", "replace"))))
         if len(self.pages) > MAX_PAGES:
             del self.pages[0]
-
-    def _form(self, at: float, data: Mapping[str, Any]) -> None:
-        if data.get("deliberate") is not True:
-            self.marks.add("form", at)
-
-    def _search(self, at: float, data: Mapping[str, Any]) -> None:
-        self.marks.add("search", at)
-        if number(data.get("results")) == 0:
-            self.marks.add("nothing", at)
-
-    def _login_failed(self, at: float, data: Mapping[str, Any]) -> None:
-        self.marks.add("login", at)
-        if data.get("reason") == "locked":
-            self.marks.add("locked", at)
-
-    def _login_succeeded(self, at: float, _: Mapping[str, Any]) -> None:
-        self.marks.clear("login", at)
-        self.marks.clear("locked", at)
-
-    def _unpaid(self, at: float, data: Mapping[str, Any]) -> None:
-        self.marks.add("unpaid", at)
-        if data.get("hard") is True:
-            self.marks.add("hard", at)
-
-    def _paid(self, at: float, _: Mapping[str, Any]) -> None:
-        self.marks.clear("unpaid", at)
-        self.marks.clear("hard", at)
-
-    def _reopened(self, at: float, _: Mapping[str, Any]) -> None:
-        self.marks.add("reopened", at)
 
     def _feedback(self, at: float, data: Mapping[str, Any]) -> None:
         self._known |= _KNOWN["feedback"]
@@ -194,6 +168,7 @@ class Standing:
             self._known,
             self._under_way.to_list(),
             self.marks.to_list(),
+            self.traces.to_list(),
             [[at, path] for at, path in self.pages],
             self._active,
             self._active_day,
@@ -206,10 +181,11 @@ class Standing:
     def from_list(cls, values: list[Any]) -> "Standing":
         """Return the standing of `to_list`."""
         self = cls()
-        self._known, under_way, marks, pages = values[:4]
-        self._active, self._active_day, self.facts, times, self.scale = values[4:]
+        self._known, under_way, marks, traces, pages = values[:5]
+        self._active, self._active_day, self.facts, times, self.scale = values[5:]
         self._under_way = UnderWay.from_list(under_way)
         self.marks = Marks.from_list(marks)
+        self.traces = Traces.from_list(traces)
         self.pages = [(at, path) for at, path in pages]
         self._facts_at, self.answered_at, self.score, self.bad_at = times
         return self
@@ -218,19 +194,12 @@ class Standing:
 _Take = Callable[[Standing, float, Mapping[str, Any]], None]
 _TAKES: Final[Mapping[str, _Take]] = {
     "shipment.eta_changed": Standing._delay,
-    "ui.click": Standing._click,
-    "app.error": Standing._error,
+    "order.shipped": Standing._scan,
+    "shipment.scanned": Standing._scan,
     "page.view": Standing._page,
-    "form.abandoned": Standing._form,
-    "search.done": Standing._search,
-    "login.failed": Standing._login_failed,
-    "login.succeeded": Standing._login_succeeded,
-    "payment.failed": Standing._unpaid,
-    "payment.succeeded": Standing._paid,
-    "case.reopened": Standing._reopened,
     "feedback.received": Standing._feedback,
     "usage.session": Standing._session,
     "profile.updated": Standing._profile,
 }
-UPDATES: Final = frozenset({*OPENS, *CLOSES, *_TAKES})
+UPDATES: Final = frozenset({*OPENS, *CLOSES, *_TAKES, *NOTES})
 """Event types that change something here."""

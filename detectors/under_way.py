@@ -18,18 +18,20 @@ STALE_S: Final = {
     "order": 60 * DAY_S,
     "promise": 30 * DAY_S,
     "appointment": 90 * DAY_S,
+    "callback": 30 * DAY_S,
 }
 """Family -> after this long what nobody closed is no longer taken to be open."""
 # Event type -> family, field of the id, field of the topic, field of the due time.
 OPENS: Final[Mapping[str, tuple[str, str, str, str]]] = {
-    "case.opened": ("case", "case", "topic", ""),
-    "case.reopened": ("case", "case", "topic", ""),
+    "case.opened": ("case", "case", "topic", "due_at"),
+    "case.reopened": ("case", "case", "topic", "due_at"),
     "incident.opened": ("incident", "incident", "service", ""),
     "fraud.hold_placed": ("hold", "hold", "reason", ""),
     "transfer.held": ("hold", "transfer", "reason", ""),
     "order.placed": ("order", "order", "", "promised_at"),
     "promise.made": ("promise", "promise", "topic", "due_at"),
     "appointment.booked": ("appointment", "appointment", "topic", "starts_at"),
+    "callback.booked": ("callback", "callback", "topic", "due_at"),
 }
 CLOSES: Final[Mapping[str, tuple[str, str]]] = {
     "case.closed": ("case", "case"),
@@ -42,6 +44,9 @@ CLOSES: Final[Mapping[str, tuple[str, str]]] = {
     "promise.kept": ("promise", "promise"),
     "appointment.kept": ("appointment", "appointment"),
     "appointment.missed": ("appointment", "appointment"),
+    "callback.done": ("callback", "callback"),
+    "callback.reached": ("callback", "callback"),
+    "callback.missed": ("callback", "callback"),
 }
 
 
@@ -68,12 +73,15 @@ class OpenItem:
         How much later than promised it will come, as last heard.
     topic
         What it is about.
+    heard_at
+        When a parcel was last heard of; NaN before it was shipped.
     """
 
     since: float
     due: float = math.nan
     late_s: float = 0.0
     topic: str = ""
+    heard_at: float = math.nan
 
 
 class UnderWay:
@@ -139,6 +147,14 @@ class UnderWay:
         if f"order:{name}" not in self._closed:
             self._item("order", name, at).late_s = late_s if late_s > 0 else 0.0
 
+    def hear(self, order: str, at: float) -> None:
+        """Note that an order was shipped, or its parcel seen on the way."""
+        name = order[:MAX_TEXT]
+        if f"order:{name}" not in self._closed:
+            item = self._item("order", name, at)
+            if not at < item.heard_at:
+                item.heard_at = at
+
     def _item(self, family: str, name: str, at: float) -> OpenItem:
         items = self._open.setdefault(family, {})
         item = items.get(name)
@@ -154,7 +170,11 @@ class UnderWay:
     def to_list(self) -> list[Any]:
         """Return the state as plain values; `from_list` gives it back exactly."""
         opened = {
-            family: [[name, it.since, it.due, it.late_s, it.topic] for name, it in items.items()]
+            family: [
+                [name, it.since, it.due, it.late_s, it.topic]
+                + ([] if math.isnan(it.heard_at) else [it.heard_at])
+                for name, it in items.items()
+            ]
             for family, items in self._open.items()
         }
         return [opened, self._closed]

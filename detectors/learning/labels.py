@@ -12,6 +12,17 @@ handed out once: by `settle` when an event decides it, or by `mature` when its h
     the horizon: learning positives early inflates every forecast made meanwhile [1]_. If the
     company itself calls within the horizon, the outcome is not the customer's own any more, so
     the label is dropped whatever came before.
+``contact``
+    Opened when something gets in the customer's way. Positive and dropped as ``repeat``.
+``churn``
+    Opened at a contact's end or a review of a customer with a contract. Positive if a
+    subscription is cancelled in (t0, t0 + horizon].
+``silence``
+    Opened when a customer who was active fades. Positive if there is no activity in
+    (t0, t0 + horizon].
+
+Of the last three a customer has at most one each at any time: heavy users would dominate. All but
+``abandon`` are handed out at the end of the horizon.
 
 References
 ----------
@@ -22,9 +33,11 @@ References
 import math
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from detectors.contacts import text
+from detectors.activity import ACTIVE
+from detectors.contacts import DAY_S, text
 from detectors.event import Event
 from detectors.models.inputs import CODES, INPUTS
 
@@ -32,10 +45,15 @@ if TYPE_CHECKING:
     from detectors.customer import Customer
 
 REPEAT_HORIZON_S = 86400.0
+CONTACT_HORIZON_S = 86400.0
+HORIZON_S: Final = {"churn": 60 * DAY_S, "silence": 91 * DAY_S}
+"""Horizons of what a playbook may set from 30 to 91 days."""
 ABANDON_HORIZON_S = 6 * 3600.0
 """A contact whose way out of the queue never arrived leaves no label."""
 MAX_OPEN_LABELS = 32
 """Open labels per customer; beyond it no further one is opened."""
+ONE_OPEN: Final = frozenset({"contact", "churn", "silence"})
+"""Scores of which a customer has at most one open label."""
 
 
 @dataclass(slots=True)
@@ -60,6 +78,8 @@ class PendingLabel:
         The features as scored, in the model's order; every value is a float32.
     y
         The outcome as far as it is known.
+    treated
+        Whether an action reached the customer meanwhile: the outcome is not learnt from.
     packed_x
         `x` as it is stored, once it has been: it never changes.
     """
@@ -74,13 +94,15 @@ class PendingLabel:
     identified: bool
     x: dict[str, float]
     y: int = 0
+    treated: bool = False
     packed_x: tuple[bytes, bytes] | None = field(default=None, compare=False)
 
 
 class Label(NamedTuple):
     """A prediction and what became of it; `y` is 0 or 1, the rest as in `PendingLabel`.
 
-    `id` is unique: a second label with the same id is the same label.
+    `id` is unique: a second label with the same id is the same label. `lag_s` is how long after
+    the score it was known, seconds.
     """
 
     model: str
@@ -92,6 +114,17 @@ class Label(NamedTuple):
     earlier: int
     identified: bool
     x: dict[str, float]
+    treated: bool = False
+    lag_s: float = 0.0
+
+
+def subject(model: str, customer: str, t0: float) -> str:
+    """Return what stands for the contact in a label of no contact; it does not name the customer.
+
+    >>> subject("churn", "c-1", 0.0) == subject("churn", "c-1", 0.0) != subject("churn", "c-2", 0.0)
+    True
+    """
+    return blake2b(f"{model}\n{customer}\n{t0!r}".encode(), digest_size=8).hexdigest()
 
 
 def open_label(customer: "Customer", label: PendingLabel) -> bool:
@@ -99,11 +132,20 @@ def open_label(customer: "Customer", label: PendingLabel) -> bool:
     labels = customer.labels
     if len(labels) >= MAX_OPEN_LABELS:
         return False
+    one_open = label.model in ONE_OPEN
     for other in labels:
-        if other.call == label.call and other.model == label.model:
+        if other.model == label.model and (one_open or other.call == label.call):
             return False
     labels.append(label)
     return True
+
+
+def treat(customer: "Customer") -> None:
+    """Mark all open labels: an action goes out, and what comes now may be due to it."""
+    for label in customer.labels:
+        label.treated = True
+    if customer.effort is not None:
+        customer.effort.treat()
 
 
 def settle(customer: "Customer", event: Event) -> list[Label]:
@@ -117,9 +159,15 @@ def settle(customer: "Customer", event: Event) -> list[Label]:
     kind = event.type
     if kind == "contact.started":
         if event.data.get("direction") == "outbound":
-            _drop_repeats(labels, event.at)
+            _drop(labels, event.at)
         else:
-            _mark_repeats(labels, event.at)
+            _mark(labels, _ASKS, event.at, 1)
+    elif kind == "contact.outbound":
+        _drop(labels, event.at)
+    elif kind == "subscription.cancelled":
+        _mark(labels, _CHURN, event.at, 1)
+    elif kind in ACTIVE:
+        _mark(labels, _SILENCE, event.at, 0)
     elif kind in _LEFT_QUEUE or kind == "contact.ended":
         call = text(event.data.get("call"))
         for i, label in enumerate(labels):
@@ -129,7 +177,7 @@ def settle(customer: "Customer", event: Event) -> list[Label]:
                 if y is None:
                     return []
                 label.y = y
-                return [_closed(label)]
+                return [_closed(label, event.at)]
     return []
 
 
@@ -146,7 +194,7 @@ def mature(customer: "Customer", until: float) -> list[Label]:
         return []
     customer.labels = [label for label in labels if label.due >= until]
     over.sort(key=_due)
-    return [_closed(label) for label in over if label.model == "repeat"]
+    return [_closed(label, label.due) for label in over if label.model != "abandon"]
 
 
 def next_due(customer: "Customer") -> float:
@@ -174,33 +222,37 @@ def pack_label(label: PendingLabel) -> list[Any]:
         label.identified,
         label.y,
         *label.packed_x,
+        label.treated,
     ]
 
 
 def unpack_label(values: list[Any]) -> PendingLabel:
     """Return the label of `pack_label`."""
-    model, call, t0, due, score, baseline, earlier, identified, y, codes, numbers = values
+    model, call, t0, due, score, baseline, earlier, identified, y, codes, numbers, treated = values
     names = map(_NAMES.__getitem__, codes)
     x = dict(zip(names, struct.unpack(f">{len(codes)}f", numbers), strict=True))
     return PendingLabel(
-        model, call, t0, due, score, baseline, earlier, identified, x, y, (codes, numbers)
+        model, call, t0, due, score, baseline, earlier, identified, x, y, treated, (codes, numbers)
     )
 
 
 _NAMES = tuple(INPUTS)
 _LEFT_QUEUE = {"contact.abandoned": 1, "contact.answered": 0}
 _ENDED = {"abandoned": 1, "answered": 0}
+_ASKS = frozenset({"repeat", "contact"})
+_CHURN = frozenset({"churn"})
+_SILENCE = frozenset({"silence"})
 
 
-def _mark_repeats(labels: list[PendingLabel], at: float) -> None:
+def _mark(labels: list[PendingLabel], models: frozenset[str], at: float, y: int) -> None:
     for label in labels:
-        if label.model == "repeat" and label.t0 < at <= label.due:
-            label.y = 1
+        if label.model in models and label.t0 < at <= label.due:
+            label.y = y
 
 
-def _drop_repeats(labels: list[PendingLabel], at: float) -> None:
+def _drop(labels: list[PendingLabel], at: float) -> None:
     labels[:] = [
-        label for label in labels if not (label.model == "repeat" and label.t0 < at <= label.due)
+        label for label in labels if not (label.model in _ASKS and label.t0 < at <= label.due)
     ]
 
 
@@ -208,7 +260,7 @@ def _due(label: PendingLabel) -> tuple[float, str, str]:
     return label.due, label.model, label.call
 
 
-def _closed(label: PendingLabel) -> Label:
+def _closed(label: PendingLabel, at: float) -> Label:
     return Label(
         label.model,
         f"{label.model}:{label.call}",
@@ -219,4 +271,6 @@ def _closed(label: PendingLabel) -> Label:
         label.earlier,
         label.identified,
         label.x,
+        label.treated,
+        max(0.0, at - label.t0),
     )

@@ -40,7 +40,8 @@ class AbandonModel:
     """
 
     name = "abandon"
-    event_type = "contact.queued"
+    event_types = ("contact.queued",)
+    watched = ("length", "longest_wait", "in_service", "served")
 
     __slots__ = ("head",)
 

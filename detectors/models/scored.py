@@ -19,6 +19,8 @@ class Scored:
         Inbound contacts of the customer before this one.
     identified
         Whether a known customer stands behind it.
+    y
+        The outcome, where the event itself tells it: a rating that came with the text.
     """
 
     name: str
@@ -27,3 +29,4 @@ class Scored:
     x: dict[str, float]
     earlier: int
     identified: bool
+    y: int | None = None

@@ -11,7 +11,9 @@ from detectors.schema.digital import DIGITAL_EVENTS
 from detectors.schema.felt import SCORES, SIGNALS
 from detectors.schema.money import MONEY_EVENTS
 from detectors.schema.name import Fields, Kind, Name
+from detectors.schema.reach import REACH_EVENTS
 from detectors.schema.service import SCALES, SERVICE_EVENTS
+from detectors.schema.work import WORK_EVENTS
 
 __all__ = [
     "ACTION_OUTCOMES",
@@ -34,6 +36,8 @@ EVENTS: Mapping[str, Fields] = MappingProxyType(
         **DELIVERY_EVENTS,
         **SERVICE_EVENTS,
         **ACCOUNT_EVENTS,
+        **REACH_EVENTS,
+        **WORK_EVENTS,
         **CONTROL_EVENTS,
     }
 )

@@ -4,6 +4,13 @@ from collections.abc import Mapping
 
 from detectors.schema.name import Fields, Name, fields
 
+_ORDER = fields(
+    Name("scope", "enum", "What it is about", values=("all", "rule", "channel")),
+    Name("name", "text", "Which rule or channel", nullable=True),
+    Name("by", "text", "Who ordered it"),
+    Name("reason", "text", "Why"),
+)
+
 CONTROL_EVENTS: Mapping[str, Fields] = {
     "queue.state": fields(
         Name("queue", "text", "Name of the queue"),
@@ -30,7 +37,44 @@ CONTROL_EVENTS: Mapping[str, Fields] = {
         Name("lateness_s", "duration", "How late an event of it may still be", "s"),
         Name("idle", "bool", "Whether no source writes to it"),
     ),
-    "control.playbook": fields(Name("hash", "text", "The playbook that holds from here on")),
+    "control.playbook": fields(
+        Name("hash", "text", "The playbook that holds from here on"),
+        Name(
+            "approval",
+            "enum",
+            "Whether live rules need an approval by someone else than the author",
+            nullable=True,
+            values=("required", "off"),
+        ),
+        Name("author", "text", "Who published it", nullable=True),
+        Name("approved_hash", "text", "The content that was approved", nullable=True),
+        Name("approved_by", "text", "Who approved it", nullable=True),
+        Name("approved_at", "time", "When it was approved", nullable=True),
+    ),
+    "control.stop": _ORDER,
+    "control.resume": _ORDER,
+    "control.tally": fields(
+        Name("partition", "num", "Which partition counted"),
+        Name("rule", "text", "Whose actions"),
+        Name("sent", "num", "Actions since its last tally", "actions"),
+        Name("opted_out", "num", "Opt-outs after them", "customers"),
+        Name("sent_contacts", "num", "Contacts on the topic after them", "contacts"),
+        Name("ghosts", "num", "Customers held out instead", "customers"),
+        Name("ghost_contacts", "num", "Their contacts on the topic", "contacts"),
+    ),
+    "control.brake": fields(
+        Name("rule", "text", "Which rule goes out of service"),
+        Name("reason", "text", "What customers resented"),
+    ),
+    "control.release": fields(
+        Name("rule", "text", "Which rule goes back into service"),
+        Name("by", "text", "Who ordered it"),
+        Name("reason", "text", "Why"),
+    ),
+    "control.weights": fields(
+        Name("model", "text", "Which model begins with them"),
+        Name("intercept", "num", "Its log-odds when nothing else is known"),
+    ),
     "source.opened": fields(
         Name("clock", "enum", "Which clock times the source", values=("log", "live")),
         Name("ordered", "bool", "Whether its events come in order of time"),
@@ -38,5 +82,8 @@ CONTROL_EVENTS: Mapping[str, Fields] = {
         Name("lateness_s", "duration", "How late an event of it may be", "s"),
     ),
     "source.closed": fields(),
+    "customer.forgotten": fields(
+        Name("salt", "text", "Salt of the digest by which late events are recognised")
+    ),
 }
-"""Events of no customer; no rule follows them."""
+"""Events of no customer, and the one that ends a customer; no rule follows them."""

@@ -24,6 +24,7 @@ DELIVERY_EVENTS: Mapping[str, Fields] = {
         Name("promised_at", "time", "When it was promised for", nullable=True),
     ),
     "order.shipped": fields(_ORDER),
+    "shipment.scanned": fields(_ORDER),
     "order.cancelled": fields(_ORDER),
     "shipment.eta_changed": fields(
         _ORDER,

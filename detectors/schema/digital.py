@@ -9,6 +9,13 @@ LOGIN_FAILURES = ("password", "code", "locked", "device", "other")
 
 _SESSION = Name("session", "text", "The visit it belongs to", nullable=True)
 _PATH = Name("path", "text", "Address of the page without the host, such as /help/limits")
+_DELIBERATE = Name(
+    "deliberate",
+    "bool",
+    "Whether the step slows down on purpose, such as an identity check",
+    nullable=True,
+)
+_FIELD = Name("field", "text", "Which field of the form")
 _FORM = (
     _SESSION,
     Name("form", "text", "Which form, such as card-application"),
@@ -22,6 +29,22 @@ DIGITAL_EVENTS: Mapping[str, Fields] = {
         _PATH,
         Name("kind", "enum", "What the page is for", values=PAGES),
         Name("topic", "text", "What the page is about, such as limits", nullable=True),
+        _DELIBERATE,
+    ),
+    "page.left": fields(
+        _SESSION,
+        _PATH,
+        Name("dwell_s", "duration", "How long the page was open", "s"),
+        Name("scrolled_px", "num", "How far it was scrolled, up and down together", "px"),
+        Name("page_px", "num", "How high it is", "px"),
+        _DELIBERATE,
+    ),
+    "ui.pointer": fields(
+        _SESSION,
+        _PATH,
+        Name("turns", "num", "Most changes of direction on one axis within 2 s", "turns"),
+        Name("travel_px", "num", "How far the pointer went in them", "px"),
+        Name("displacement_px", "num", "How far it got in them", "px"),
     ),
     "ui.click": fields(
         _SESSION,
@@ -30,6 +53,7 @@ DIGITAL_EVENTS: Mapping[str, Fields] = {
         Name("rage", "bool", "Whether the client saw at least four clicks on one spot within 1 s"),
         Name("dead", "bool", "Whether nothing happened for 3 s after it"),
         Name("error", "bool", "Whether an error followed within 1 s"),
+        _DELIBERATE,
     ),
     "app.error": fields(
         _SESSION,
@@ -40,6 +64,7 @@ DIGITAL_EVENTS: Mapping[str, Fields] = {
     "login.failed": fields(
         _SESSION,
         Name("reason", "enum", "Why it failed", values=LOGIN_FAILURES),
+        _DELIBERATE,
     ),
     "login.succeeded": fields(
         _SESSION,
@@ -52,6 +77,8 @@ DIGITAL_EVENTS: Mapping[str, Fields] = {
         Name("filled", "num", "Share of the form that was filled in, 0 to 1", "share"),
         Name("errors", "num", "How often the form refused what was entered", "errors"),
     ),
+    "form.rejected": fields(*_FORM, _FIELD, Name("error", "text", "Why, as the form names it")),
+    "form.returned": fields(*_FORM, _FIELD),
     "form.submitted": fields(*_FORM),
     "search.done": fields(
         _SESSION,

@@ -17,6 +17,7 @@ _CASE = (
     Name("case", "text", "The case's own id"),
     Name("topic", "text", "What it is about"),
 )
+_DUE = Name("due_at", "time", "When it should be settled", nullable=True)
 
 SERVICE_EVENTS: Mapping[str, Fields] = {
     "incident.opened": fields(
@@ -27,9 +28,11 @@ SERVICE_EVENTS: Mapping[str, Fields] = {
     "incident.resolved": fields(
         *_INCIDENT, Name("lasted_s", "duration", "How long this customer was affected", "s")
     ),
-    "case.opened": fields(*_CASE, Name("channel", "text", "Where it came from", nullable=True)),
+    "case.opened": fields(
+        *_CASE, Name("channel", "text", "Where it came from", nullable=True), _DUE
+    ),
     "case.closed": fields(*_CASE),
-    "case.reopened": fields(*_CASE),
+    "case.reopened": fields(*_CASE, _DUE),
     "feedback.received": fields(
         Name("feedback", "text", "The answer's own id"),
         Name("source", "enum", "Where it came from", values=SOURCES),

@@ -1,13 +1,24 @@
 """An order that comes later than promised."""
 
-from detectors.customer import Customer
-from detectors.event import Event
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from detectors.customer import Customer
+    from detectors.event import Event
 
 STRONG_S = 86400.0
 """A gap of a day in a parcel's news is what makes people ask where it is [2]_."""
 
 
-def delivery_delay(_event: Event, customer: Customer, at: float) -> float:
+def delivery_delay(
+    _event: Event,
+    customer: Customer,
+    at: float,
+    *,
+    strong_s: float = STRONG_S,
+) -> float:
     """Return 0, 0.5 when an open order will be later than promised, or 1 from a day on.
 
     An order also counts as late once its promised time has passed at `at`. "Where is my order" is
@@ -25,4 +36,4 @@ def delivery_delay(_event: Event, customer: Customer, at: float) -> float:
     for order in standing.open_items("order", at):
         late_s = max(late_s, order.late_s)
         late_s = max(late_s, at - order.due)  # NaN, no promise, is passed over
-    return 0.0 if not late_s else 0.5 if late_s < STRONG_S else 1.0
+    return 0.0 if not late_s else 0.5 if late_s < strong_s else 1.0

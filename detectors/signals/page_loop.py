@@ -1,7 +1,12 @@
 """One page again and again."""
 
-from detectors.customer import Customer
-from detectors.event import Event
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from detectors.customer import Customer
+    from detectors.event import Event
 
 WINDOW_S = 15.0
 NOTABLE = 3
@@ -9,7 +14,15 @@ NOTABLE = 3
 STRONG = 5
 
 
-def page_loop(_event: Event, customer: Customer, at: float) -> float:
+def page_loop(
+    _event: Event,
+    customer: Customer,
+    at: float,
+    *,
+    window_s: float = WINDOW_S,
+    notable: int = NOTABLE,
+    strong: int = STRONG,
+) -> float:
     """Return 0, 0.5 after three visits of the newest page within 15 s before `at`, 1 from five.
 
     Five is an own proposal.
@@ -22,5 +35,5 @@ def page_loop(_event: Event, customer: Customer, at: float) -> float:
     if standing is None or not standing.pages:
         return 0.0
     newest = standing.pages[-1][1]
-    count = sum(path == newest and at - WINDOW_S < then <= at for then, path in standing.pages)
-    return 0.0 if count < NOTABLE else 0.5 if count < STRONG else 1.0
+    count = sum(path == newest and at - window_s < then <= at for then, path in standing.pages)
+    return 0.0 if count < notable else 0.5 if count < strong else 1.0

@@ -1,13 +1,25 @@
 """A payment that does not go through."""
 
-from detectors.customer import Customer
-from detectors.event import Event
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from detectors.customer import Customer
+    from detectors.event import Event
 
 WINDOW_S = 7 * 86400.0
 STRONG = 2
 
 
-def payment_failure(_event: Event, customer: Customer, at: float) -> float:
+def payment_failure(
+    _event: Event,
+    customer: Customer,
+    at: float,
+    *,
+    window_s: float = WINDOW_S,
+    strong: int = STRONG,
+) -> float:
     """Return 0, 0.5 after one failed payment within 7 days before `at`, or 1 after two.
 
     A hard failure, which no second try mends, is 1 at once. Counted since the last payment that
@@ -21,8 +33,8 @@ def payment_failure(_event: Event, customer: Customer, at: float) -> float:
     standing = customer.standing
     if standing is None:
         return 0.0
-    after = at - WINDOW_S
+    after = at - window_s
     count = standing.marks.count("unpaid", after, at)
-    if count >= STRONG or standing.marks.count("hard", after, at):
+    if count >= strong or standing.marks.count("hard", after, at):
         return 1.0
     return 0.0 if not count else 0.5

@@ -1,7 +1,12 @@
 """A long wait in the queue."""
 
-from detectors.customer import Customer
-from detectors.event import Event
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from detectors.customer import Customer
+    from detectors.event import Event
 
 NOTABLE_S = 60.0
 """By 60 s 16 % of the queued callers of a bank had hung up (Kaplan-Meier, 28,565 queued) [1]_."""
@@ -9,7 +14,14 @@ STRONG_S = 180.0
 """By 180 s 36 % had; three minutes is also the usual upper limit in practice [2]_."""
 
 
-def queue_wait(event: Event, customer: Customer, at: float) -> float:
+def queue_wait(
+    event: Event,
+    customer: Customer,
+    at: float,
+    *,
+    notable_s: float = NOTABLE_S,
+    strong_s: float = STRONG_S,
+) -> float:
     """Return 0, 0.5 from a wait of 60 s on, or 1 from 180 s on.
 
     What counts is the longest wait that goes on at `at`; when the event itself ends a wait, that
@@ -28,6 +40,6 @@ def queue_wait(event: Event, customer: Customer, at: float) -> float:
     for contact in customer.contacts.open.values():
         if contact.stage == "queued" and at - contact.queued_at > wait_s:
             wait_s = at - contact.queued_at
-    if not wait_s >= NOTABLE_S:
+    if not wait_s >= notable_s:
         return 0.0
-    return 0.5 if wait_s < STRONG_S else 1.0
+    return 0.5 if wait_s < strong_s else 1.0

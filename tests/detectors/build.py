@@ -1,8 +1,10 @@
-"""Build contact events for the tests."""
+"""Build events and customers for the tests."""
 
 from typing import Any
 
+from detectors.customer import Customer
 from detectors.event import Event
+from detectors.signals.registry import detect
 
 
 def contact(stage: str, at: float, call: str = "a", customer: str = "c-1", **data: Any) -> Event:
@@ -29,3 +31,11 @@ def queue_state(at: float, **data: Any) -> Event:
 def happened(kind: str, at: float, customer: str = "c-1", /, **data: Any) -> Event:
     """Return an event of another type than contacts."""
     return Event(f"{kind}-{at}", "test", kind, at, customer, data)
+
+
+def felt(name: str, at: float, *events: Event) -> float:
+    """Return a signal's strength after some events of one customer."""
+    customer = Customer(events[0].customer)
+    for event in events:
+        customer.update(event)
+    return detect(events[-1], customer, at)[name]

@@ -3,7 +3,8 @@ import math
 import msgpack
 import pytest
 
-from detectors.centre import MAX_QUEUES, MAX_TOPICS, Centre
+from detectors.centre import MAX_QUEUES, MAX_TOPICS, MAX_WAITING, Centre
+from detectors.contacts import STALE_S
 from detectors.event import Event
 from tests.detectors.build import contact, queue_state
 
@@ -92,3 +93,35 @@ def test_an_empty_centre_can_be_restored() -> None:
     again.restore(msgpack.unpackb(msgpack.packb(Centre().snapshot())))
 
     assert again.observed_s(50.0) == 0.0
+
+
+def test_who_waits_is_known_in_the_order_of_entry_until_they_leave() -> None:
+    centre = Centre()
+    centre.update(queue_state(0.0))
+    for number in range(4):
+        centre.update(contact("queued", float(number), f"{number}", f"c-{number}"))
+    centre.update(contact("queued", 4.0, "4", "call:4"))  # nobody knows who it is
+    for number, stage in enumerate(("answered", "abandoned", "ended")):
+        centre.update(contact(stage, 5.0, f"{number}", f"c-{number}", wait_s=3.0))
+    centre.update(contact("queued", 6.0, "5", "c-5"))
+
+    assert centre.waiting("calls", 9.0) == [("c-3", "3"), ("c-5", "5")]
+    assert centre.waiting("calls", 6.0) == [("c-3", "3")]
+    assert centre.waiting("other", 9.0) == []
+    centre.forget("c-3")
+    assert centre.waiting("calls", 9.0) == [("c-5", "5")]
+
+    again = Centre()
+    again.restore(msgpack.unpackb(msgpack.packb(centre.snapshot())))
+    assert again.waiting("calls", 9.0) == [("c-5", "5")]
+
+
+def test_callers_whose_end_never_came_are_forgotten_and_never_too_many_kept() -> None:
+    centre = Centre()
+    centre.update(queue_state(0.0))
+    for number in range(2 * MAX_WAITING):
+        centre.update(contact("queued", 0.0, f"{number}", f"c-{number}"))
+    assert len(centre.waiting("calls", 1.0)) == MAX_WAITING
+
+    assert centre.waiting("calls", STALE_S + 1.0) == []
+    assert centre.snapshot()["waiting"] == []

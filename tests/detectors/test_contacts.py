@@ -1,8 +1,17 @@
 import math
 
+import msgpack
 import pytest
 
-from detectors.contacts import DAY_S, MAX_OPEN, MAX_STARTS, STALE_S, Contacts, seconds
+from detectors.contacts import (
+    DAY_S,
+    MAX_OPEN,
+    MAX_REACHED,
+    MAX_STARTS,
+    STALE_S,
+    Contacts,
+    seconds,
+)
 from tests.detectors.build import contact
 
 
@@ -119,3 +128,34 @@ def test_days_are_counted_once() -> None:
 )
 def test_durations_can_be_computed_with(value: object, expected: float) -> None:
     assert seconds(value) == expected
+
+
+def test_channels_are_counted_per_topic_and_their_number_is_bounded() -> None:
+    contacts = Contacts()
+    contacts.reach("phone", "limits", 0.0)
+    contacts.reach("chat", "limits", 10.0)
+    contacts.reach("phone", "limits", 20.0)
+    contacts.reach("fax", "limits", 30.0)  # no channel of ours
+    assert [at for at, _, _ in contacts.reached] == [10.0, 20.0]
+    assert contacts.channels(-1.0, 20.0) == 2
+    assert contacts.channels(10.0, 20.0) == 1
+    contacts.reach("phone", "limits", 5.0)  # late: what is known is newer
+    assert [at for at, _, _ in contacts.reached] == [10.0, 20.0]
+
+    for number in range(100):
+        contacts.reach("email", f"topic-{number}", 40.0 + number)
+    assert len(contacts.reached) == MAX_REACHED
+    again = Contacts.from_list(msgpack.unpackb(msgpack.packb(contacts.to_list())))
+    assert again.reached == contacts.reached
+
+
+def test_what_belongs_to_the_newest_contact() -> None:
+    contacts = Contacts()
+    assert contacts.before_newest(100.0, 60.0) == 40.0
+    _apply(contacts, ("started", 70.0, "a"))
+
+    after = contacts.before_newest(100.0, 60.0)
+    assert after < 70.0
+    assert math.nextafter(after, math.inf) == 70.0
+    assert contacts.before_newest(100.0, 20.0) == 80.0
+    assert contacts.before_newest(69.0, 20.0) == 49.0  # it had not begun

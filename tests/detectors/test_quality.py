@@ -5,7 +5,7 @@ from collections import defaultdict
 
 import pytest
 
-from bench.quality import reports, run
+from bench.quality_calls import reports, run
 from detectors.event import Event
 from detectors.learning.validation import Report, Validation
 from streams.sources.bank_calls.reader import JANUARY, CallLog

@@ -105,3 +105,34 @@ def test_the_base_rate_must_be_a_rate(base_rate: float) -> None:
 def test_caution_must_not_be_negative(caution: float) -> None:
     with pytest.raises(ValueError, match="caution must be 0 or more"):
         LinearHead(0.2, caution=caution)
+
+
+@pytest.mark.parametrize("caution", [0.0, 1.0, 3.0])
+def test_its_step_is_rivers_bit_for_bit(caution: float) -> None:
+    ours, river = (
+        LinearHead(0.2, {"a": 0.5}, caution=caution),
+        LinearHead(0.2, {"a": 0.5}, caution=caution),
+    )
+    rows = [*_rows(800), ({"a": 1000000.0, "b": -1000000.0}, 1), ({"a": 1000000.0}, 0), ({}, 1)]
+    for x, y in rows:
+        ours.learn(x, y)
+        river._learn_by_river(x, y)
+
+    assert _state(ours) == _state(river)
+
+
+def test_a_fresh_head_knows_nothing_and_learns_alike() -> None:
+    head = LinearHead(0.3, {"a": 2.0}, learning_rate=0.2, caution=2.0)
+    fresh, expected = head.fresh(0.4), LinearHead(0.4, learning_rate=0.2, caution=2.0)
+    for x, y in _rows(50):
+        fresh.learn(x, y)
+        expected.learn(x, y)
+
+    assert _state(fresh) == _state(expected)
+
+
+def test_weights_learnt_elsewhere_are_taken() -> None:
+    head = LinearHead(0.5)
+    head.take({"a": 1.5}, -0.5)
+
+    assert head.score({"a": 1.0}) == pytest.approx(1 / (1 + math.exp(-1.0)))

@@ -1,18 +1,14 @@
-import importlib
-import math
-import pkgutil
-
 import pytest
 
-import detectors.signals
 from detectors.contacts import DAY_S
 from detectors.customer import Customer
 from detectors.event import Event
-from detectors.schema import EVENTS, SIGNALS
+from detectors.schema import SIGNALS
 from detectors.signals import registry
-from detectors.signals.registry import REGISTRY, Signal, detect
-from detectors.standing import UPDATES
-from tests.detectors.build import contact, happened
+from detectors.signals.registry import REGISTRY, SUMS, Signal, detect
+from tests.detectors.build import contact, felt, happened
+
+_FIELD = {"form": "loan", "field": "iban", "error": "length"}
 
 
 def _customer(*events: Event) -> Customer:
@@ -20,17 +16,6 @@ def _customer(*events: Event) -> Customer:
     for event in events:
         customer.update(event)
     return customer
-
-
-def test_every_signal_is_registered_under_its_file() -> None:
-    modules = {module.name for module in pkgutil.iter_modules(detectors.signals.__path__)}
-
-    assert modules - {"registry"} == set(REGISTRY)
-    assert len(REGISTRY) == 15
-    for name, signal in REGISTRY.items():
-        module = importlib.import_module(f"detectors.signals.{name}")
-        assert signal is getattr(module, name)
-        assert "References" in (signal.__doc__ or "")
 
 
 @pytest.mark.parametrize(
@@ -94,17 +79,6 @@ def test_a_returned_call_is_no_repeat_contact() -> None:
     assert detect(contact("started", 60.0, "b"), customer, 60.0)["repeat_contact"] == 0.0
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -1.0, 1e308, None, "long", [1]])
-@pytest.mark.parametrize("stage", ["started", "queued", "answered", "abandoned", "ended"])
-def test_every_signal_survives_bad_values_and_stays_in_range(stage: str, value: object) -> None:
-    event = contact(stage, 100.0, wait_s=value, service_s=value, topic=value, unknown=value)
-    customer = _customer(event)
-
-    signals = detect(event, customer, 100.0)
-    assert list(signals) == list(REGISTRY)
-    assert all(0.0 <= strength <= 1.0 for strength in signals.values())
-
-
 def test_detecting_changes_nothing() -> None:
     event = contact("abandoned", 100.0, wait_s=90.0)
     customer = _customer(contact("started", 0.0), event)
@@ -118,19 +92,11 @@ def test_of_an_event_without_fields_nothing_is_felt() -> None:
     assert set(detect(event, _customer(event), 0.0).values()) == {0.0}
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -1.0, 1e308, None, "long", [1], True, 0])
-@pytest.mark.parametrize("kind", sorted(UPDATES))
-def test_every_signal_survives_bad_values_of_other_events(kind: str, value: object) -> None:
-    event = happened(kind, 100.0, **dict.fromkeys(EVENTS[kind], value))
-
-    assert all(0.0 <= strength <= 1.0 for strength in detect(event, _customer(event), 1e9).values())
-
-
 def test_of_calls_alone_the_other_signals_are_not_felt() -> None:
     event = contact("abandoned", 100.0, wait_s=500.0)
 
-    strengths = detect(event, _customer(event), 100.0).items()
-    assert {name for name, strength in strengths if strength} == {"queue_wait", "abandonment"}
+    strengths = detect(event, _customer(event), 100.0)
+    assert {name for name in REGISTRY if strengths[name]} == {"queue_wait", "abandonment"}
 
 
 def test_nothing_is_computed_that_nobody_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,11 +119,6 @@ def test_nothing_is_computed_that_nobody_asks_for(monkeypatch: pytest.MonkeyPatc
     assert asked == ["rage_click"]
 
 
-def felt(name: str, at: float, *events: Event) -> float:
-    """Return a signal's strength after some events."""
-    return detect(events[-1], _customer(*events), at)[name]
-
-
 @pytest.mark.parametrize(
     ("name", "kind", "data", "strengths", "window_s"),
     [
@@ -174,6 +135,9 @@ def felt(name: str, at: float, *events: Event) -> float:
         ("payment_failure", "payment.failed", {"hard": False}, [0.5, 1.0], 7 * DAY_S),
         ("payment_failure", "payment.failed", {"hard": True}, [1.0], 7 * DAY_S),
         ("case_reopened", "case.reopened", {"case": "k1"}, [0.5, 1.0], 30 * DAY_S),
+        ("cursor_thrash", "ui.pointer", {"turns": 10}, [0.5, 0.5, 1.0], 300.0),
+        ("excessive_scroll", "page.left", {"scrolled_px": 300, "page_px": 100}, [0.5, 1.0], 300.0),
+        ("form_loop", "form.rejected", _FIELD, [0.0, 0.5, 0.5, 1.0], 1800.0),
     ],
 )
 def test_strength_by_how_often_and_until_the_window_is_over(
@@ -263,5 +227,8 @@ def test_the_newest_answer(scale: str, strengths: dict[int, float]) -> None:
 
 
 def test_meanings_name_the_strengths() -> None:
-    for name, described in SIGNALS.items():
-        assert "0.5" in described.meaning, name
+    for name in REGISTRY:
+        assert "0.5" in SIGNALS[name].meaning, name
+        assert SIGNALS[name].unit == "strength"
+    for name in SUMS:
+        assert SIGNALS[name].unit == "points"
