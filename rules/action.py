@@ -17,14 +17,33 @@ Clock = Literal["log", "live"]
 
 
 @dataclass(frozen=True, slots=True)
+class PointCap:
+    """At most so many actions to one contact point in a window.
+
+    Parameters
+    ----------
+    id
+        Names the cap in the playbook.
+    max
+        Actions allowed in one window, 1 to 32.
+    window
+        Rolling, such as ``7d``: no stretch of seven days holds more.
+    """
+
+    id: str
+    max: int
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One thing to do for one customer, once.
 
     Parameters
     ----------
     action_id
-        From rule, customer and occurrence; the rule's version is no part of it, so that an edit
-        sends nothing twice.
+        From the rule's experiment, customer and occurrence; the rule's version is no part of it,
+        so that an edit sends nothing twice.
     decision_id
         The decision that let it through.
     at
@@ -32,11 +51,12 @@ class Action:
     rule, rule_version, topic, pyramid_level, explanation
         Why it is done; the level is the one of the moment, see `rules.decide`.
     customer, contact_point
-        For whom and where to; the contact point is the customer id as long as none is known.
+        For whom and where to; the contact point is the customer id where none is known.
     do, class_, channel, to
         What it is, of which class, over which channel, by which team (``None`` for nobody).
-    template, text
-        The wording's id, and the wording filled in.
+    template, text, subject, language
+        The wording's id, and the wording filled in, with the subject of an e-mail where it has one;
+        the language is empty where the template does not say it.
     occurrence
         What it is about.
     not_before, not_after
@@ -47,6 +67,8 @@ class Action:
         Until when it must be done, event time; ``None`` for no limit.
     clock
         Whether these times are judged by the log or by the wall clock.
+    point_caps
+        Caps that dispatch must keep over all customers who share the contact point.
     cause
         What every event that comes of it must carry, see `rules.feedback`.
     """
@@ -67,21 +89,34 @@ class Action:
     to: str | None
     template: str
     text: str
+    subject: str
+    language: str
     occurrence: str
     not_before: float
     not_after: float
     due_at: float | None
     clock: Clock
+    point_caps: tuple[PointCap, ...]
     cause: Mapping[str, Any]
 
 
-def action_id(rule: str, customer: str, occurrence: str) -> UUID:
+def action_id(experiment: str, customer: str, occurrence: str, step: int = 1) -> UUID:
     """Return the id of the action of a rule for a customer about an occurrence.
 
+    Parameters
+    ----------
+    experiment
+        The rule's, by default the rule's id.
+    step
+        Which step of its play it is, from 1.
+
+    Examples
+    --------
     >>> str(action_id("call-back", "c-1", "call-7"))
     '...'
     """
-    return uuid5(NAMESPACE, orjson.dumps([rule, customer, occurrence]).decode())
+    name = [experiment, customer, occurrence, *([step] if step > 1 else [])]
+    return uuid5(NAMESPACE, orjson.dumps(name).decode())
 
 
 def action_event(action: Action, *, playbook_hash: str, partition: int, offset: int) -> Event:
@@ -107,6 +142,8 @@ def action_event(action: Action, *, playbook_hash: str, partition: int, offset: 
         "to": action.to,
         "template": action.template,
         "text": action.text,
+        "subject": action.subject,
+        "language": action.language,
         "topic": action.topic,
         "occurrence": action.occurrence,
         "pyramid_level": action.pyramid_level,
@@ -115,6 +152,7 @@ def action_event(action: Action, *, playbook_hash: str, partition: int, offset: 
         "not_after": action.not_after,
         "due_at": action.due_at,
         "clock": action.clock,
+        "point_caps": action.point_caps,
         **action.cause,
         "origin": {"partition": partition, "offset": offset},
         "playbook": playbook_hash,

@@ -6,14 +6,41 @@ from typing import Final
 from rules.gates.config import GatesConfig
 from rules.gates.gate import Candidate
 from rules.language.text import format_seconds
+from rules.playbook.models import Rule
 from rules.reason import Reason
 
 _CLASSES: Final = {"critical": 0, "service": 1, "promotional": 2}
 
 
 def score(candidate: Candidate) -> float:
-    """Return what doing it is worth: the rule's priority, in [0, 100]."""
-    return float(candidate.match.rule.priority)
+    """Return what doing it is worth; without any of the keys below it is the rule's priority."""
+    rule = candidate.match.rule
+    return worth(rule, _propensity(candidate), candidate.context)
+
+
+def worth(rule: Rule, propensity: float, context: float) -> float:
+    """Return propensity x context x value x lever - cost, to six digits after the point.
+
+    Parameters
+    ----------
+    propensity
+        How probable it is that the customer needs it, in [0, 1]: the score that the rule names, 1
+        where it names none.
+    context
+        Weight of the rule's force in the playbook, 1 where it has none.
+    """
+    value = float(rule.priority) if rule.value is None else rule.value
+    return round(propensity * context * value * rule.lever - rule.cost, 6)
+
+
+def _propensity(candidate: Candidate) -> float:
+    match = candidate.match
+    named = match.rule.propensity
+    if named is None:
+        return 1.0
+    name = named.removeprefix("score.")
+    # Unknown counts as improbable: what is known to be needed goes first.
+    return next((known.score for known in match.evidence if known.model == name), 0.0)
 
 
 def rank(candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -41,7 +68,8 @@ class Arbitration:
 
     Candidates come in the order of `rank`, and each is reserved before the next one is looked at.
     So who loses at one moment loses to one that goes out; a better one that a cap holds back takes
-    no place. Losers are not queued: they come back only if their condition turns true again.
+    no place. Losers are not queued: they come back only if their condition turns true again. A play
+    does not lose to its own steps.
     """
 
     name = "arbitration"
@@ -53,9 +81,13 @@ class Arbitration:
     def check(self, candidate: Candidate) -> tuple[bool, str]:
         """Return whether the topic is still free."""
         topic, at = candidate.match.rule.topic, candidate.at
+        own = candidate.match.rule.id if candidate.is_later_step else ""
         for send in reversed(candidate.memory.sends(shadow=candidate.shadow)):
+            if own and send.rule == own:
+                continue
             if send.topic == topic and at < send.at + self._window_s:
                 age = format_seconds(at - send.at)
                 window = format_seconds(self._window_s)
-                return False, f"lost to {send.rule}, {age} ago; one on {topic} in {window}"
+                winner = send.rule or send.system
+                return False, f"lost to {winner}, {age} ago; one on {topic} in {window}"
         return True, f"first on {topic}"

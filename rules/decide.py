@@ -1,7 +1,7 @@
 """From matches to actions: gates in order, the best first, and one reason for every candidate."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid5
@@ -9,21 +9,33 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from detectors.centre import QueueState
 from detectors.customer import Customer
+from detectors.event import Event
 from rules.action import NAMESPACE, Action, Clock, action_id
 from rules.arbitration import rank, score
 from rules.breaker import Breaker
 from rules.canary import is_live
+from rules.cancel import Cancel
 from rules.decision import Decision, Rival
 from rules.feedback import caused_by
 from rules.gates.already_asked import open_asks, own_call
 from rules.gates.gate import Candidate, Gate, Verdict
 from rules.gates.memory import Memory, Retention, Send
+from rules.gates.notice import Notices
 from rules.gates.order import Gates
+from rules.gates.service_level import QueueOf, ServiceLevel
+from rules.gates.zones import Zones
+from rules.held import hold
+from rules.holdout import Holdout
 from rules.match import Match
 from rules.playbook.models import Playbook
 from rules.playbook.wording import render
+from rules.plays.release import release_at
+from rules.reservation import Answer, Reservations
 
+QUEUE_AGAIN_S = 900.0
+"""What waits for a shorter queue is tried again after this."""
 ASKING_LEVEL = 3
 """Highest level of the pyramid while the customer is asking: 4 and 5 come before the ask."""
 
@@ -46,15 +58,37 @@ class Decider:
         Number of the partition, from 0, and how many there are; capacity is split by them.
     clock
         Which clock dispatch judges the actions' times by.
+    orders
+        Gates that control records open and shut, see `rules.gates.order`.
+    braked
+        Returns why a rule is braked, ``None`` if it is not; a braked rule runs along as a shadow
+        and ends as ``brake``.
+    queue
+        Returns the newest state of a queue.
     """
 
-    def __init__(self, playbook: Playbook, partition: int, of_n: int, clock: Clock) -> None:
-        self._zone = ZoneInfo(playbook.time_zone)
-        self._gates = Gates(playbook, partition, of_n, self._zone)
+    def __init__(
+        self,
+        playbook: Playbook,
+        partition: int,
+        of_n: int,
+        clock: Clock,
+        orders: Sequence[Gate] = (),
+        braked: Callable[[str], str | None] = lambda _rule: None,
+        queue: QueueOf = lambda _name: QueueState(),
+    ) -> None:
+        self._braked = braked
+        zone = ZoneInfo(playbook.time_zone)
+        self._zones = Zones(zone)
+        self._gates = Gates(playbook, partition, of_n, zone, orders, queue)
         self._firings_per_minute = playbook.limits.firings_per_minute
         self._breaker = Breaker(self._firings_per_minute)
         self._retention = Retention(playbook)
-        self._texts = {template.id: template.text for template in playbook.templates}
+        self._notices = Notices(self._gates.consent, self._retention, clock)
+        self._holdout = Holdout(playbook)
+        self._context = playbook.context
+        self._reservations = Reservations(playbook, self._gates, self._retention, self._candidate)
+        self._templates = {template.id: template for template in playbook.templates}
         self._contact_window_s = playbook.gates.contact_window_s
         self._clock = clock
 
@@ -80,9 +114,20 @@ class Decider:
         decisions = []
         for candidate in candidates:
             key = (candidate.action_id, candidate.match.event.id)
-            decisions.append(self._decision(candidate, alike[key]))
+            decision = self._decision(candidate, alike[key])
+            decisions.append(decision)
+            if decision.release_at is not None and not candidate.is_later_step:
+                hold(customer.gates, candidate.match, decision.release_at)
             alike[key] += 1
         return decisions
+
+    def notice(self, customer: Customer, event: Event) -> list[Cancel]:
+        """Take an event of `rules.gates.notice.HEEDED`; return what must not go out any more."""
+        return self._notices.take(customer, event)
+
+    def answer(self, customer: Customer, event: Event) -> Answer:
+        """Answer the question of another system, a ``contact.requested``."""
+        return self._reservations.answer(customer, event)
 
     def snapshot(self) -> dict[str, Any]:
         """Return what teams have taken and rules have fired, as plain values in a fixed order."""
@@ -95,20 +140,28 @@ class Decider:
 
     def _candidate(self, customer: Customer, memory: Memory, match: Match) -> Candidate:
         rule = match.rule
-        step = rule.then[0]
-        shadow = not is_live(rule, customer.id)
+        shadow = self._braked(rule.id) is not None or not is_live(rule, customer.id)
         # The customer's time comes last: before the first event it is NaN, which max() passes over.
         at = max(match.at, memory.newest_at(shadow=shadow), customer.at)
+        contact_point, told = self._gates.channels.contact_point(customer, match.step)
+        zones, zone_told = self._zones.of(customer, contact_point or "")
         return Candidate(
             match=match,
-            step=step,
+            step=match.step,
             customer=customer,
             memory=memory,
             at=at,
-            zone=self._zone,
-            action_id=action_id(rule.id, customer.id, match.occurrence).bytes,
+            zone=zones[0],
+            action_id=action_id(
+                rule.experiment_id, customer.id, match.occurrence, match.number
+            ).bytes,
             shadow=shadow,
             reason="shadow" if shadow else "sent",
+            context=1.0 if rule.force is None else self._context.get(rule.force, 1.0),
+            contact_point=contact_point,
+            contact_point_told=told,
+            other_zones=zones[1:],
+            zone_told=zone_told,
         )
 
     def _is_allowed(self, candidate: Candidate) -> bool:
@@ -132,7 +185,23 @@ class Decider:
                 and (candidate.shadow or not rival.shadow)
             ]
             if _is_through(candidate, self._gates.ranked):
+                self._assign(candidate)
                 self._reserve(candidate)
+
+    def _assign(self, candidate: Candidate) -> None:
+        """Let a ghost take the place of an action for a customer who is held out."""
+        rule, step = candidate.match.rule, candidate.step
+        if candidate.shadow:
+            why = self._braked(rule.id)
+            if why is not None and is_live(rule, candidate.customer.id):
+                candidate.verdicts.append(Verdict("brake", False, why))
+                candidate.reason = "brake"
+            return
+        if candidate.is_later_step:
+            return  # what was begun goes on
+        candidate.holdout = self._holdout.assign(rule, step, candidate.customer)
+        if candidate.holdout is not None and candidate.holdout.arm == "holdout":
+            candidate.reason = "ghost"
 
     def _reserve(self, candidate: Candidate) -> None:
         rule, step = candidate.match.rule, candidate.step
@@ -145,6 +214,9 @@ class Decider:
                 channel=step.channel,
                 action_id=candidate.action_id,
                 shadow=candidate.shadow,
+                ghost=candidate.reason == "ghost",
+                not_after=self._not_after(candidate) if candidate.reason == "sent" else 0.0,
+                contact_point=candidate.contact_point or "",
             )
         )
         self._gates.capacity.reserve(candidate)
@@ -166,18 +238,20 @@ class Decider:
             verdicts=tuple(candidate.verdicts),
             score=None if rivals is None else score(candidate),
             rivals=tuple(Rival(rival.match.rule.id, score(rival)) for rival in rivals or ()),
+            holdout=candidate.holdout,
             reason=candidate.reason,
             action=(
                 self._action(candidate, str(action_uuid), decision_id, level)
                 if candidate.reason == "sent"
                 else None
             ),
+            release_at=self._release_at(candidate),
         )
 
     def _action(self, candidate: Candidate, id_: str, decision_id: str, level: int) -> Action:
         match, step, at = candidate.match, candidate.step, candidate.at
         rule = match.rule
-        limit = min(candidate.useful_until, at + self._contact_window_s)
+        words = self._templates[step.template].worded(_language(candidate.customer))
         return Action(
             action_id=id_,
             decision_id=decision_id,
@@ -188,23 +262,46 @@ class Decider:
             pyramid_level=level,
             explanation=match.explanation,
             customer=candidate.customer.id,
-            contact_point=candidate.customer.id,
+            contact_point=candidate.contact_point or candidate.customer.id,
             do=step.do,
             class_=step.class_,
             channel=step.channel,
             to=step.to,
             template=step.template,
-            text=render(self._texts[step.template], rule, match.facts),
+            text=render(words.text, rule, match.facts, words.language),
+            subject=render(words.subject, rule, match.facts, words.language),
+            language=words.language,
             occurrence=match.occurrence,
             not_before=at,
-            not_after=min(
-                self._gates.opening_hours.closes_at(candidate, limit),
-                self._gates.quiet_hours.next_after(candidate),
-            ),
+            not_after=self._not_after(candidate),
             due_at=None if step.due_s is None else candidate.useful_until,
             clock=self._clock,
+            point_caps=self._gates.caps.per_point(step),
             cause=caused_by(rule.id, match.event),
         )
+
+    def _release_at(self, candidate: Candidate) -> float | None:
+        if candidate.reason == "quiet":
+            hours = (self._gates.quiet_hours, self._gates.opening_hours)
+            at = release_at(candidate, hours)
+        elif candidate.reason == "capacity" and candidate.verdicts[-1].gate == ServiceLevel.name:
+            at = candidate.at + QUEUE_AGAIN_S
+        else:
+            return None
+        # The time of a later step of a play begins when it can be done.
+        is_in_time = at is not None and (candidate.is_later_step or at < candidate.useful_until)
+        return at if is_in_time else None
+
+    def _not_after(self, candidate: Candidate) -> float:
+        limit = min(candidate.useful_until, candidate.at + self._contact_window_s)
+        return min(
+            self._gates.opening_hours.closes_at(candidate, limit),
+            self._gates.quiet_hours.next_after(candidate),
+        )
+
+
+def _language(customer: Customer) -> object:
+    return None if customer.standing is None else customer.standing.facts.get("language")
 
 
 def _at(candidate: Candidate) -> float:

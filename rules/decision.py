@@ -1,13 +1,18 @@
 """What became of a candidate, with everything that led to it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from detectors.event import Event
 from rules.action import SOURCE, Action
 from rules.gates.gate import Verdict
+from rules.holdout import Assignment
 from rules.match import Match
 from rules.reason import Reason
+
+DECISION: Final = "precede.decision"
+"""Type of a decision's record; answers to other systems stand beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,14 @@ class Decision:
         What doing it was worth; ``None`` when it did not get as far as the comparison.
     rivals
         What it was compared with, the best first; a live rule's are live.
+    holdout
+        The arm of the customer; ``None`` where no lots were drawn, or it did not come to that.
     reason
         How it ended.
     action
         What goes out; only with reason ``sent``.
+    release_at
+        When what hours hold back is tried again, event time; ``None`` for never.
     """
 
     decision_id: str
@@ -65,11 +74,20 @@ class Decision:
     verdicts: tuple[Verdict, ...]
     score: float | None
     rivals: tuple[Rival, ...]
+    holdout: Assignment | None
     reason: Reason
     action: Action | None
+    release_at: float | None = None
 
 
-def decision_event(decision: Decision, *, playbook_hash: str, partition: int, offset: int) -> Event:
+def decision_event(
+    decision: Decision,
+    *,
+    playbook_hash: str,
+    partition: int,
+    offset: int,
+    approval: Mapping[str, Any] | None = None,
+) -> Event:
     """Return the decision record as it travels: keys in a fixed order, times in Unix seconds.
 
     Parameters
@@ -78,6 +96,8 @@ def decision_event(decision: Decision, *, playbook_hash: str, partition: int, of
         The playbook that decided.
     partition, offset
         The record of interactions that led to it.
+    approval
+        Who approved the playbook, ``by``, and ``at`` which time; ``None`` where nobody did.
     """
     match = decision.match
     rule, trigger = match.rule, match.event
@@ -102,6 +122,8 @@ def decision_event(decision: Decision, *, playbook_hash: str, partition: int, of
         "conditions": match.conditions,
         "missing": match.missing,
         "explanation": match.explanation,
+        **({} if match.held_since is None else {"held_since": match.held_since}),
+        **({} if match.play is None else {"play": match.play.as_json()}),
         "models": [
             {
                 "model": evidence.model,
@@ -120,11 +142,11 @@ def decision_event(decision: Decision, *, playbook_hash: str, partition: int, of
             "score": decision.score,
             "rivals": [[rival.rule, rival.score] for rival in decision.rivals],
         },
+        "holdout": None if decision.holdout is None else decision.holdout.as_json(),
         "reason": decision.reason,
         "action_id": decision.action_id,
         "origin": {"partition": partition, "offset": offset},
         "playbook": playbook_hash,
+        "approval": approval,
     }
-    return Event(
-        decision.decision_id, SOURCE, "precede.decision", decision.at, decision.customer, data
-    )
+    return Event(decision.decision_id, SOURCE, DECISION, decision.at, decision.customer, data)

@@ -5,6 +5,8 @@ from typing import Literal
 
 from detectors.event import Event
 from rules.playbook.models import Rule
+from rules.playbook.steps import Step
+from rules.plays.place import Place
 
 Value = float | str | bool | None
 TriggerKind = Literal["inbound", "observed", "predicted"]
@@ -56,9 +58,17 @@ class Match:
     explanation
         The rule's ``explain`` with its names filled in.
     missing
-        Names without a value under ``unless``; not empty means the candidate is suppressed.
+        Names without a value under ``unless``, or scores of withdrawn models; not empty means the
+        candidate is suppressed.
+    withdrawn
+        Scores among those that are missing because their model is withdrawn, each with the reason.
     evidence
         What the models said.
+    held_since
+        When the condition had turned true, where quiet or opening hours held the candidate back
+        until `at`; ``None`` where they did not.
+    play
+        Which step of its play it is; ``None`` for a rule of one step.
     """
 
     rule: Rule
@@ -70,4 +80,22 @@ class Match:
     conditions: list[tuple[str, bool]]
     explanation: str
     missing: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
     evidence: list[Evidence] = field(default_factory=list)
+    held_since: float | None = None
+    play: Place | None = None
+
+    @property
+    def began_at(self) -> float:
+        """When the condition turned true first: time limits run from there."""
+        return self.at if self.held_since is None else self.held_since
+
+    @property
+    def step(self) -> Step:
+        """What is to be done."""
+        return self.rule.first if self.play is None else self.play.step
+
+    @property
+    def number(self) -> int:
+        """Which step of its rule it is, from 1."""
+        return 1 if self.play is None else self.play.number

@@ -10,16 +10,19 @@ from detectors.contacts import STALE_S
 from detectors.customer import Customer
 from detectors.event import Event
 from detectors.schema import Kind
+from rules.action import action_id
 from rules.language.interpreter import Interpreter, Value
 from rules.language.nodes import Call, Node, Reference, leaves, references, walk
 from rules.language.text import format_seconds
 from rules.language.vocabulary import Vocabulary
 from rules.match import Match, TriggerKind
 from rules.plan import Plan
+from rules.playbook.models import Rule
+from rules.plays.place import Place
 
 Scores = Mapping[str, float]
 
-_UNDER_WAY = ("contact.started", "contact.queued", "contact.answered")
+_UNDER_WAY = ("contact.started", "contact.queued", "contact.waiting", "contact.answered")
 
 
 class Matcher:
@@ -37,7 +40,7 @@ class Matcher:
         self._vocabulary = vocabulary
         self._zone = zone
         read = dict.fromkeys(name for node in tree.conditions() for name in references(node))
-        shown = dict.fromkeys((*read, *tree.explain.names(), *tree.template.names()))
+        shown = dict.fromkeys((*read, *tree.shown()))
         self.scores = tuple(name[6:] for name in read if name.startswith("score."))
         self._kinds: dict[str, Kind] = {
             # A condition of an earlier step may read fields that the last event does not have.
@@ -63,8 +66,9 @@ class Matcher:
             name: self._value(name, event, customer, scores, signals, at) for name in self._kinds
         }
         interpreter = Interpreter(facts.get, self._zone)
+        rule = self._plan.rule
         return Match(
-            rule=self._plan.rule,
+            rule=rule,
             at=at,
             event=event,
             kind=self._kind(event, customer, at),
@@ -74,6 +78,45 @@ class Matcher:
             + [(text, interpreter.holds(leaf)) for text, leaf in self._leaves],
             explanation=self._plan.tree.explain.fill(facts, self._kinds),
             missing=tuple(name for name in self._needed if facts[name] is None),
+            play=None if len(rule.then) == 1 else _first(rule, customer.id, occurrence),
+        )
+
+    def follow(
+        self,
+        event: Event,
+        customer: Customer,
+        scores: Scores,
+        signals: Scores,
+        at: float,
+        occurrence: str,
+        place: Place,
+        conditions: list[tuple[str, bool]],
+    ) -> Match:
+        """Return the match of a later step of a play, as of `at`.
+
+        Parameters
+        ----------
+        event, scores, signals
+            The event that set the rule off, as far as it was kept.
+        conditions
+            What made the step due.
+        """
+        tree = self._plan.tree
+        facts = {
+            name: self._value(name, event, customer, scores, signals, at)
+            for name in dict.fromkeys(tree.shown())
+            if name in self._kinds
+        }
+        return Match(
+            rule=self._plan.rule,
+            at=at,
+            event=event,
+            kind="inbound" if _is_asking(customer, at) else "observed",
+            occurrence=occurrence,
+            facts=facts,
+            conditions=conditions,
+            explanation=tree.explain.fill(facts, self._kinds),
+            play=place,
         )
 
     def _value(
@@ -106,10 +149,19 @@ class Matcher:
         is_ask = self._plan.absence is None and event.type in _UNDER_WAY
         if is_ask and event.data.get("direction") == "inbound":
             return "inbound"
-        contacts = customer.contacts.open.values()
-        if any(contact.inbound and at - STALE_S < contact.started_at <= at for contact in contacts):
+        if _is_asking(customer, at):
             return "inbound"
         return "predicted" if self.scores else "observed"
+
+
+def _is_asking(customer: Customer, at: float) -> bool:
+    contacts = customer.contacts.open.values()
+    return any(each.inbound and at - STALE_S < each.started_at <= at for each in contacts)
+
+
+def _first(rule: Rule, customer: str, occurrence: str) -> Place:
+    play = str(action_id(rule.experiment_id, customer, occurrence))
+    return Place(play, 1, len(rule.then), rule.first)
 
 
 def _steps(plan: Plan) -> list[tuple[str, bool]]:

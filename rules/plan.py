@@ -1,5 +1,6 @@
 """A rule made ready to run: its operators, and where their state lies."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import floor, inf
 
@@ -7,8 +8,9 @@ from detectors.event import Event
 from rules.fused import Look
 from rules.language.nodes import Binary, Constant, Node, Reference, references, walk
 from rules.language.vocabulary import Vocabulary
+from rules.playbook.errors import PlaybookError, Problem
 from rules.playbook.models import Fact, Rule
-from rules.playbook.tree import RuleTree
+from rules.playbook.tree import RuleTree, read_rule
 from rules.reads import Condition
 from rules.temporal.absence import Absence
 from rules.temporal.counts import MAX_COUNTED, MIN_COUNTED, Count, Since
@@ -17,6 +19,7 @@ from rules.temporal.occurrences import Occurrences
 from rules.temporal.pattern import ARMS, CAME, Pattern
 from rules.temporal.sequence import Position, Sequence
 from rules.temporal.state import (
+    LIST_BYTES,
     NUMBER_BYTES,
     USUAL_TEXT,
     History,
@@ -83,7 +86,8 @@ class Plan:
         """
         sizes = {operator.slot: operator.bytes(text) for operator in self.operators()}
         if self.absence is not None:
-            sizes[self.absence.slot] = self.absence.bytes(text, self._kept_bytes(text))
+            fields = self._kept_fields(self.kept, text)
+            sizes[self.absence.slot] = self.absence.bytes(text, fields)
         return sizes
 
     def fed_by_trigger(self) -> list[History]:
@@ -95,14 +99,44 @@ class Plan:
             and self.tree.facts[name][0].event == self.rule.when
         ]
 
-    def _kept_bytes(self, text: int) -> dict[str, int]:
+    def kept_bytes(self, kept: Keeps, text: int = USUAL_TEXT) -> int:
+        """Return the most bytes that what is kept of a trigger takes packed, its ids included."""
+        fields = self._kept_fields(kept, text)
+        values = sum(text_bytes(len(name)) + size for name, size in fields.items())
+        return 2 * text_bytes(text) + NUMBER_BYTES + 3 * LIST_BYTES + values
+
+    def _kept_fields(self, kept: Keeps, text: int) -> dict[str, int]:
         texts = {"text": text_bytes(text), "enum": text_bytes(text), "bool": 1}
         scope = self.tree.scope
         found = {}
-        for name in self.kept.fields:
+        for name in kept.fields:
             kind = scope[f"event.{name}"].kind if f"event.{name}" in scope else "text"
             found[name] = texts.get(kind, NUMBER_BYTES)
-        return found | dict.fromkeys((*self.kept.scores, *self.kept.signals), NUMBER_BYTES)
+        return found | dict.fromkeys((*kept.scores, *kept.signals), NUMBER_BYTES)
+
+
+def plan_of(rule: Rule, templates: Mapping[str, str], vocabulary: Vocabulary) -> Plan:
+    """Return the operators of a rule of a playbook that loaded.
+
+    Parameters
+    ----------
+    templates
+        Id -> text.
+
+    Raises
+    ------
+    PlaybookError
+        When the rule was not checked.
+    """
+    tree, flaws = read_rule(rule, templates, vocabulary)
+    problems = [
+        Problem("", 0, 0, f"rule {rule.id}, {'.'.join(map(str, path))}: {flaw.message}")
+        for path, flaw in flaws
+        if flaw.severity == "error"
+    ]
+    if problems:
+        raise PlaybookError(problems)
+    return plan_rule(tree, vocabulary)
 
 
 def plan_rule(tree: RuleTree, vocabulary: Vocabulary) -> Plan:
@@ -115,7 +149,6 @@ def plan_rule(tree: RuleTree, vocabulary: Vocabulary) -> Plan:
     pattern, looks = _pattern(tree, vocabulary)
     is_edge = bool(tree.occurrence) and rule.when is not None
     read = [name for node in (tree.if_, tree.unless) if node for name in references(node)]
-    shown = [*tree.explain.names(), *tree.template.names()]
     occurrence = [f"event.{tree.occurrence}"] if tree.occurrence else []
     return Plan(
         tree=tree,
@@ -123,7 +156,7 @@ def plan_rule(tree: RuleTree, vocabulary: Vocabulary) -> Plan:
         facts=facts,
         looks=looks,
         pattern=pattern,
-        kept=keeps([*read, *shown, *occurrence]),
+        kept=keeps([*read, *tree.shown(), *occurrence]),
         occurrences=(
             Occurrences(digest("o", rule.id, rule.when, rule.occurrence)) if is_edge else None
         ),
@@ -167,7 +200,7 @@ def _counted_to(name: str, tree: RuleTree) -> int:
     enough, and never less than 8. Where it is shown, or computed with, or judged as of a time that
     may be past, it is all that can be kept.
     """
-    if name in (*tree.explain.names(), *tree.template.names()) or tree.rule.when is None:
+    if name in tree.shown() or tree.rule.when is None:
         return MAX_COUNTED
     nodes = [node for node in (tree.if_, tree.unless) if node is not None]
     uses = sum(

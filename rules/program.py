@@ -31,18 +31,19 @@ from detectors.customer import Customer
 from detectors.event import Event
 from rules.assembly import Assembly, name_operators
 from rules.feedback import is_echo
+from rules.footprint import footprint
 from rules.fused import Check, On, fuse, fuse_check
 from rules.language.vocabulary import VOCABULARY, Vocabulary
 from rules.match import Match
 from rules.matching import Matcher
-from rules.plan import Plan, occurrence_of, plan_rule
-from rules.playbook.errors import PlaybookError, Problem
-from rules.playbook.models import Playbook, Rule
-from rules.playbook.tree import read_rule
+from rules.plan import Plan, occurrence_of, plan_of
+from rules.playbook.models import Playbook
+from rules.plays.plays import Plays
+from rules.plays.state import PLAYS
 from rules.temporal import waiting
 from rules.temporal.absence import ARMED, first_deadline, take_first
 from rules.temporal.happened import Happened
-from rules.temporal.state import LIST_BYTES, SWEPT, USUAL_TEXT, State, tidy
+from rules.temporal.state import SWEPT, USUAL_TEXT, State, tidy
 from rules.temporal.waiting import WAITING, Steps
 
 Scores = Mapping[str, float]
@@ -65,14 +66,16 @@ class Program:
     ----------
     shape
         Digest of the operators that keep state; equal shapes understand each other's state.
+    plays
+        What is done in several steps.
     """
 
     def __init__(self, playbook: Playbook, vocabulary: Vocabulary = VOCABULARY) -> None:
         self._vocabulary = vocabulary
         self._zone = ZoneInfo(playbook.time_zone)
-        templates = {template.id: template.text for template in playbook.templates}
+        templates = {template.id: template.shown for template in playbook.templates}
         running = [rule for rule in playbook.rules if rule.mode not in {"draft", "retired"}]
-        self._plans = [self._plan(rule, templates) for rule in running]
+        self._plans = [plan_of(rule, templates, vocabulary) for rule in running]
         self._operators = name_operators(self._plans)
         shape = "".join(sorted(self._operators))
         self.shape = hashlib.sha256(shape.encode()).hexdigest()[:8]
@@ -85,6 +88,7 @@ class Program:
             for event_type, work in self._work.of_types.items()
         }
         self._checks: dict[int, Check] = {}
+        self.plays = Plays(playbook, self._plans, self._matchers, vocabulary)
         self._by_slot = {
             plan.pattern.slot: index
             for index, plan in enumerate(self._plans)
@@ -174,6 +178,25 @@ class Program:
         tidy(state)
         return matches
 
+    def again(
+        self,
+        rule_id: str,
+        event: Event,
+        customer: Customer,
+        scores: Scores,
+        signals: Scores,
+        at: float,
+    ) -> list[Match]:
+        """Return the match of a rule on an event that came before, if it holds as of `at`."""
+        index = next((n for n, plan in enumerate(self._plans) if plan.rule.id == rule_id), None)
+        if index is None:
+            return []
+        return self._judge(index, event, customer, scores, signals, at)
+
+    def follows(self, event_type: str) -> bool:
+        """Return whether a rule looks at events of this type."""
+        return event_type in self._on
+
     def next_deadline(self, customer: Customer) -> float:
         """Return when `due` has something to do, infinite for never."""
         state = customer.rules
@@ -182,40 +205,50 @@ class Program:
         deadline = first_deadline(state) if ARMED in state else inf
         return min(deadline, waiting.first_waiting(state)) if WAITING in state else deadline
 
+    def silenced(
+        self,
+        event: Event,
+        customer: Customer,
+        scores: Scores,
+        usable: Scores,
+        signals: Scores,
+    ) -> list[Match]:
+        """Return what an event would have made true if all scores could be used.
+
+        Only rules with ``when`` are looked at, after `observe`, and nothing changes. Each match
+        lacks the scores that cannot be used and names them as missing.
+
+        Parameters
+        ----------
+        scores, usable
+            All scores of the event, and those of them that rules may see.
+        """
+        work = self._work.of_types.get(event.type)
+        if work is None or not customer.identified:
+            return []
+        state, at = customer.rules, event.at
+        found = []
+        for index, *_ in work.rules:
+            plan, check = self._plans[index], self._check(index)
+            matcher = self._matchers[plan.rule.id]
+            lost = tuple(n for n in matcher.scores if n in scores and n not in usable)
+            if (
+                lost
+                and not check(event, customer, usable, signals, state, at)
+                and check(event, customer, scores, signals, state, at)
+            ):
+                for match in self._match(plan, event, customer, usable, signals, at):
+                    match.missing = tuple(f"score.{name}" for name in lost)
+                    found.append(match)
+        return found
+
     def scores_read(self, rule_id: str) -> tuple[str, ...]:
         """Return the scores that a rule's conditions read, without ``score.``, in their order."""
         return self._matchers[rule_id].scores
 
     def bytes_per_customer(self, rule_id: str | None = None, text: int = USUAL_TEXT) -> int:
-        """Return the most bytes that a customer's rules take, packed; or what one of them takes.
-
-        What several rules count together is counted once for all, and in full for one. Events
-        that wait come on top: none without lateness, at most 32.
-
-        Parameters
-        ----------
-        text
-            Characters of the longest id or text of an event.
-        """
-        sizes: dict[str, int] = {}
-        for plan in self._plans:
-            if rule_id in {None, plan.rule.id}:
-                sizes |= plan.operator_bytes(text)
-        # Header of the state, key and header of what is armed, and the day of the last sweep.
-        frame = LIST_BYTES + 2 + LIST_BYTES + 4
-        return sum(sizes.values()) + (frame if sizes else 0)
-
-    def _plan(self, rule: Rule, templates: Mapping[str, str]) -> Plan:
-        template = templates.get(rule.then[0].template, "")
-        tree, flaws = read_rule(rule, template, self._vocabulary)
-        problems = [
-            Problem("", 0, 0, f"rule {rule.id}, {'.'.join(map(str, path))}: {flaw.message}")
-            for path, flaw in flaws
-            if flaw.severity == "error"
-        ]
-        if problems:
-            raise PlaybookError(problems)
-        return plan_rule(tree, self._vocabulary)
+        """Return the most bytes that a customer's rules take, packed; see `rules.footprint`."""
+        return footprint(self._plans, self.plays, rule_id, text)
 
     def _by_event(
         self,
@@ -358,7 +391,7 @@ class Program:
             operator = self._operators.get(slot)
             if operator is not None:
                 operator.forget(state, newest)
-            elif slot not in {ARMED, WAITING, SWEPT}:
+            elif slot not in {ARMED, WAITING, SWEPT, PLAYS}:
                 del state[slot]
         state[SWEPT] = int(newest // SWEEP_S)
         tidy(state)

@@ -22,8 +22,8 @@ HOUR_S: Final = 3600.0
 
 
 def is_firing(decision: Decided) -> bool:
-    """Return whether a candidate passed every gate."""
-    return decision.reason in PASSED
+    """Return whether a candidate that began something passed every gate."""
+    return decision.reason in PASSED and decision.step == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def figures(
 
 def is_hand_over(rule: Rule) -> bool:
     """Return whether a firing gives people work: an offer or a message does not by itself."""
-    return any(step.do == "task" for step in rule.then)
+    return rule.first.do == "task"
 
 
 def agent_hours(hand_overs: int, facts: LogFacts) -> float | None:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from rules.playbook.models import Rule
+from rules.playbook.steps import WaitFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class Missing:
     needed
         Without them the rule cannot fire at all.
     watched
-        The rule counts them, or waits for them to stay away; it takes them for never.
+        The rule counts them, waits for them to stay away, or its play waits for them; it takes
+        them for never.
     """
 
     needed: tuple[str, ...] = ()
@@ -38,6 +40,7 @@ def watched(rule: Rule) -> set[str]:
     """Return the event types that a rule looks at beside those that it needs."""
     found = {fact.event for fact in rule.facts.values()}
     found |= {step.absent for step in rule.sequence if step.absent is not None}
+    found |= {step.wait_for for step in rule.then if isinstance(step, WaitFor)}
     return found - needed(rule)
 
 

@@ -20,14 +20,13 @@ from typing import Final, NamedTuple
 
 from detectors.contacts import seconds, text
 from detectors.event import Event
+from detectors.signals.registry import is_notable
 from rules.proof.history import STAGES
 
 HORIZON_S: Final = 86400.0
 """How far back a moment may lie to have come before a contact."""
 REPEAT_S: Final = 7 * 86400.0
 """A contact within 7 days of another means the first did not resolve it, as the signal has it."""
-NOTABLE: Final = 0.5
-"""Strength from which a signal counts."""
 ANY: Final = ""
 """Name of any moment at all: what the others are held against."""
 
@@ -148,7 +147,7 @@ class Reasons:
         if event.type in STAGES:
             self._contact(event)
         if event.identified and (event.type not in STAGES or event.type == "contact.ended"):
-            notable = [f"signal.{name}" for name, value in strengths.items() if value >= NOTABLE]
+            notable = [f"signal.{name}" for name, v in strengths.items() if is_notable(name, v)]
             past = self._pasts[event.customer]
             for name in (ANY, _name(event), *notable):
                 past.moments.setdefault(name, []).append(event.at)

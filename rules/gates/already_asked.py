@@ -20,7 +20,7 @@ class AlreadyAsked:
 
     def check(self, candidate: Candidate) -> tuple[bool, str]:
         """Return whether the customer is not asking elsewhere."""
-        at, matched_at = candidate.at, candidate.match.at
+        at, matched_at = candidate.at, candidate.match.began_at
         own = own_call(candidate.match)
         for call, started_at in open_asks(candidate.customer, at):
             if call != own:

@@ -1,4 +1,4 @@
-"""The playbook's block ``gates:``: caps, quiet and opening hours, capacity."""
+"""The playbook's block ``gates:``: caps, quiet and opening hours, capacity, consent, cool-downs."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -14,6 +14,7 @@ CENTRE: Final = "centre"  # hours of every team that states none of its own
 MAX_PER_CAP: Final = 32  # what is remembered of one customer, rules/gates/memory.py
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+Basis = Literal["contract", "consent"]
 Class = Literal["critical", "service", "promotional", "*"]
 
 
@@ -53,6 +54,7 @@ def _as_list(value: object) -> object:
 Start = Annotated[str, BeforeValidator(_check_start)]
 End = Annotated[str, BeforeValidator(_check_end)]
 Name = Annotated[str, Field(min_length=1, max_length=64)]
+Seconds = Annotated[float, BeforeValidator(read_duration), Field(gt=0, le=MAX_S)]
 Names = Annotated[tuple[Name, ...], BeforeValidator(_as_list), Field(min_length=1)]
 
 
@@ -64,7 +66,9 @@ class Cap(_Block):
     id
         Names the cap in decisions.
     scope
-        What is counted over. Only ``customer``: a cap per contact point needs contact points.
+        What is counted over: the ``customer``, or the ``contact_point``, which several customers
+        may share. The latter is counted where actions are dispatched, and its window is rolling:
+        customers who share a telephone need not share a calendar.
     class_
         Class of the actions it counts, ``*`` for all.
     channel
@@ -77,11 +81,21 @@ class Cap(_Block):
     """
 
     id: Name
-    scope: Literal["customer"] = "customer"
+    scope: Literal["customer", "contact_point"] = "customer"
     class_: Class = Field(default="*", alias="class")
     channel: Name = "*"
     max: int = Field(ge=1, le=MAX_PER_CAP)
     window: Annotated[str, BeforeValidator(_check_window)]
+
+    @model_validator(mode="after")
+    def _is_rolling_where_shared(self) -> "Cap":
+        if self.scope == "contact_point" and parse_window(self.window).kind != "rolling":
+            msg = (
+                "the window of a cap per contact point must be a duration such as 7d; "
+                f"got {self.window!r}"
+            )
+            raise ValueError(msg)
+        return self
 
 
 class QuietHours(_Block):
@@ -165,13 +179,84 @@ class Capacity(_Block):
     max: int = Field(ge=0, le=1_000_000)
 
 
+class ServiceLevel(_Block):
+    """What makes customers call waits while they would not be answered soon.
+
+    Parameters
+    ----------
+    queue
+        The queue in which they would wait.
+    channels
+        Of the actions that make them call, ``*`` for all.
+    wait_s
+        ``wait`` in the playbook: longest predicted wait of who calls now, seconds.
+    """
+
+    queue: Name
+    channels: Names = ("*",)
+    wait_s: Seconds = Field(alias="wait")
+
+
+def _contract() -> Mapping[str, Basis]:
+    return {"*": "contract"}
+
+
+class Consent(_Block):
+    """On which legal basis the customer may be contacted without having said anything.
+
+    ``critical`` never needs consent and ``promotional`` always does, so only ``service`` is here.
+
+    Parameters
+    ----------
+    service
+        Channel, or ``*`` for all others -> ``contract``: allowed unless it was withdrawn;
+        ``consent``: only if it was granted.
+    """
+
+    service: Mapping[Name, Basis] = Field(default_factory=_contract)
+
+
+class SuppressAfter(_Block):
+    """Who did not want something several times is left alone with it for a while.
+
+    Parameters
+    ----------
+    outcome
+        ``rejected``, ``opted_out``, or ``ignored``: no answer of the customer's within
+        ``until_outcome``.
+    times
+        How often, 1 to 32.
+    within_s
+        ``within`` in the playbook: in a window (t - within, t], seconds.
+    for_s
+        ``for`` in the playbook: how long it is held back from the last of them on, seconds.
+    per
+        What is counted and held back: a ``topic``, a ``rule``, or ``all`` actions together.
+    """
+
+    outcome: Literal["rejected", "opted_out", "ignored"]
+    times: int = Field(ge=1, le=MAX_PER_CAP)
+    within_s: Seconds = Field(alias="within")
+    for_s: Seconds = Field(alias="for")
+    per: Literal["topic", "rule", "all"] = "topic"
+
+
 class GatesConfig(_Block):
     """What an action must pass before it goes out.
 
     Parameters
     ----------
-    caps, quiet_hours, capacity
+    caps, quiet_hours, capacity, service_level, consent, suppress_after
         See their classes.
+    contact_points
+        Channel -> kind of contact point that it reaches; a channel that is not here reaches
+        customers by their id.
+    after_bad_feedback_s
+        ``after_bad_feedback`` in the playbook: for so many seconds after a complaint or a bad
+        answer nothing is sold to the customer and nothing is urgent.
+    until_outcome_s
+        ``until_outcome`` in the playbook: for so many seconds a topic waits for the outcome of its
+        last action; after that the action was ignored. ``None``: topics do not wait.
     opening_hours
         Per team that acts; ``centre`` is for teams without hours of their own and for steps
         without a team. Where neither is stated it is always open.
@@ -187,9 +272,17 @@ class GatesConfig(_Block):
     opening_hours: Mapping[Name, WeekHours] = Field(default_factory=dict)
     holidays: tuple[Annotated[date, BeforeValidator(_check_day)], ...] = ()
     capacity: tuple[Capacity, ...] = ()
-    contact_window_s: Annotated[float, BeforeValidator(read_duration), Field(gt=0, le=MAX_S)] = (
-        Field(default=86400.0, alias="contact_window")
+    service_level: tuple[ServiceLevel, ...] = ()
+    contact_window_s: Seconds = Field(default=86400.0, alias="contact_window")
+    consent: Consent = Consent()
+    contact_points: Mapping[Name, Literal["phone", "email", "post", "push"]] = Field(
+        default_factory=dict
     )
+    after_bad_feedback_s: Annotated[
+        float, BeforeValidator(read_duration), Field(ge=0, le=MAX_S)
+    ] = Field(default=7 * 86400.0, alias="after_bad_feedback")
+    until_outcome_s: Seconds | None = Field(default=None, alias="until_outcome")
+    suppress_after: tuple[SuppressAfter, ...] = ()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> "GatesConfig":
@@ -201,4 +294,13 @@ class GatesConfig(_Block):
             if twice:
                 msg = f"{what} must name each id or team once; got {', '.join(twice)} twice"
                 raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _ignored_is_defined(self) -> "GatesConfig":
+        if self.until_outcome_s is None and any(
+            each.outcome == "ignored" for each in self.suppress_after
+        ):
+            msg = "'ignored' must have a time after which it is so; write 'until_outcome: 3d'"
+            raise ValueError(msg)
         return self

@@ -8,8 +8,9 @@ from rules.reason import Reason
 class Cooldown:
     """Holds back for ``[sent, sent + cooldown)``, per rule and customer.
 
-    It starts when an action goes out; what was held back starts none. The cool-down that counts
-    is the one the rule has now, not the one it had then.
+    It starts when an action goes out, or when another system contacts the customer about the
+    rule's topic; what was held back starts none. The cool-down that counts is the one the rule
+    has now, not the one it had then. Within a play it does not count.
     """
 
     name = "cooldown"
@@ -17,11 +18,17 @@ class Cooldown:
 
     def check(self, candidate: Candidate) -> tuple[bool, str]:
         """Return whether the rule's last action for this customer is long enough ago."""
+        if candidate.is_later_step:
+            return True, "goes on with a play"
         rule = candidate.match.rule
-        sends = candidate.memory.sends(shadow=candidate.shadow)
-        last_at = max((send.at for send in sends if send.rule == rule.id), default=None)
-        if last_at is None:
+        last_at, who = float("-inf"), ""
+        for send in candidate.memory.sends(shadow=candidate.shadow):
+            acted = send.topic == rule.topic if send.system else send.rule == rule.id
+            if acted and send.at >= last_at:
+                last_at, who = send.at, send.system
+        if last_at == float("-inf"):
             return True, "not acted lately"
         age = format_seconds(candidate.at - last_at)
-        detail = f"last acted {age} ago, cool-down {format_seconds(rule.cooldown_s)}"
+        told = f"{who} contacted them" if who else "last acted"
+        detail = f"{told} {age} ago, cool-down {format_seconds(rule.cooldown_s)}"
         return not candidate.at < last_at + rule.cooldown_s, detail

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from detectors.customer import Customer
 from rules.gates.memory import Memory
+from rules.holdout import Assignment
 from rules.match import Match
-from rules.playbook.models import Step
+from rules.playbook.steps import Step
 from rules.reason import Reason
 
 
@@ -54,6 +55,15 @@ class Candidate:
         What the gates said so far, the last one failed or none.
     rivals
         What it was ranked against; ``None`` before.
+    context
+        Weight of the rule's force, see `rules.arbitration`.
+    holdout
+        The arm of the experiment; ``None`` before, and where there is no experiment.
+    contact_point, contact_point_told
+        Where it would go to, and why: empty for the customer's id, ``None`` for nowhere.
+    other_zones, zone_told
+        Further zones where the customer's clock may hang: what counts by it must hold in all; and
+        who told of them.
     """
 
     match: Match
@@ -67,12 +77,28 @@ class Candidate:
     reason: Reason
     verdicts: list[Verdict] = field(default_factory=list)
     rivals: "list[Candidate] | None" = None
+    context: float = 1.0
+    holdout: Assignment | None = None
+    contact_point: str | None = ""
+    contact_point_told: str = "by the customer's id"
+    other_zones: tuple[ZoneInfo, ...] = ()
+    zone_told: str = "playbook"
+
+    @property
+    def zones(self) -> tuple[ZoneInfo, ...]:
+        """Every zone where the customer's clock may hang."""
+        return (self.zone, *self.other_zones)
+
+    @property
+    def is_later_step(self) -> bool:
+        """Whether it goes on with a play that had begun before."""
+        return self.match.number > 1
 
     @property
     def useful_until(self) -> float:
         """When doing it makes no sense any more, event time; infinite where the step says none."""
         due_s = self.step.due_s
-        return float("inf") if due_s is None else self.match.at + due_s
+        return float("inf") if due_s is None else self.match.began_at + due_s
 
 
 class Gate(Protocol):

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from rules.gates.config import GatesConfig
 from rules.gates.gate import Candidate
 from rules.gates.hours import DAY_MINUTES, instant, local_date, parse_time_of_day
-from rules.playbook.models import Step
+from rules.gates.zones import DEFAULT
+from rules.playbook.steps import Step
 from rules.reason import Reason
 
 _DAY = timedelta(days=1)
@@ -47,6 +48,7 @@ class _Quiet:
 class QuietHours:
     """Holds back what would reach the customer in quiet hours of its channel and class.
 
+    Where the customer's zone is not certain it must not be quiet in any of those that it may be.
     Half-open ``[start, end)`` by the customer's clock; an end before the start is on the next
     day. A time that the clock skips counts as the moment of the skip; of a time that it shows
     twice, the first begins the quiet and the second ends it.
@@ -70,15 +72,17 @@ class QuietHours:
         ]
 
     def check(self, candidate: Candidate) -> tuple[bool, str]:
-        """Return whether the customer may be reached now."""
-        at, zone = candidate.at, candidate.zone
-        clock = f"{datetime.fromtimestamp(at, zone):%H:%M} in {zone.key}"
-        for quiet in self._quiet:
-            if quiet.covers(candidate.step):
+        """Return whether the customer may be reached now, in every zone where they may be."""
+        at = candidate.at
+        covering = [quiet for quiet in self._quiet if quiet.covers(candidate.step)]
+        for zone in candidate.zones:
+            for quiet in covering:
                 for start, end in quiet.stretches(at, zone):
                     if start <= at < end:
-                        return False, f"{clock}, {quiet.text}"
-        return True, clock
+                        return False, f"{_clock(candidate, zone)}, {quiet.text}"
+        others = len(candidate.other_zones)
+        more = f" and {others} more zones" if others else ""
+        return True, _clock(candidate, candidate.zone) + more
 
     def next_after(self, candidate: Candidate) -> float:
         """Return when it gets quiet next for what passed, event time; infinite for never."""
@@ -88,8 +92,14 @@ class QuietHours:
                 start
                 for quiet in self._quiet
                 if quiet.covers(candidate.step)
-                for start, _ in quiet.stretches(at, candidate.zone)
+                for zone in candidate.zones
+                for start, _ in quiet.stretches(at, zone)
                 if start > at
             ),
             default=float("inf"),
         )
+
+
+def _clock(candidate: Candidate, zone: ZoneInfo) -> str:
+    told = "" if candidate.zone_told == DEFAULT else f", by {candidate.zone_told}"
+    return f"{datetime.fromtimestamp(candidate.at, zone):%H:%M} in {zone.key}{told}"

@@ -18,6 +18,6 @@ class Usefulness:
         """Return whether there is time left."""
         if candidate.step.due_s is None:
             return True, "no time limit"
-        late_s = candidate.at - candidate.match.at
+        late_s = candidate.at - candidate.match.began_at
         detail = f"{format_seconds(late_s)} of {format_seconds(candidate.step.due_s)} gone"
         return candidate.at < candidate.useful_until, detail

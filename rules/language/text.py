@@ -7,6 +7,7 @@ the text itself are written twice.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from detectors.schema import Kind
 from rules.language.checker import suggest
@@ -14,9 +15,43 @@ from rules.language.errors import ExpressionError, Flaw
 from rules.language.interpreter import Value
 from rules.language.vocabulary import Scope
 
-MISSING = "unknown"
 _PLACE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _INSIDE = re.compile(r"([A-Za-z_][A-Za-z0-9_.]{0,99})(?::\.([0-6])([f%]))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """How a language says what stands for a value.
+
+    Parameters
+    ----------
+    units
+        Of days, hours, minutes and seconds.
+    point
+        Between a number's whole part and its fraction.
+    """
+
+    missing: str = "unknown"
+    yes: str = "yes"
+    no: str = "no"
+    never: str = "never"
+    units: tuple[str, str, str, str] = ("days", "h", "min", "s")
+    point: str = "."
+
+
+ENGLISH = Saying()
+SAYINGS: Final[Mapping[str, Saying]] = {
+    "en": ENGLISH,
+    "ru": Saying(
+        "неизвестно",
+        "да",
+        "нет",
+        "никогда",
+        ("дн.", "ч", "мин", "с"),  # noqa: RUF001 - a Russian letter
+        ",",
+    ),
+}
+"""Language -> how it says values; others say them as English does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +100,15 @@ class Wording:
                 flaws.append(Flaw(part.at, part.end, message, f"write {{{part.name}}}"))
         return flaws
 
-    def fill(self, values: Mapping[str, Value], kinds: Mapping[str, Kind]) -> str:
+    def fill(
+        self, values: Mapping[str, Value], kinds: Mapping[str, Kind], language: str = "en"
+    ) -> str:
         """Return the text with the values; a missing one reads ``unknown``."""
+        saying = SAYINGS.get(language, ENGLISH)
         return "".join(
-            part if isinstance(part, str) else _shown(values.get(part.name), kinds[part.name], part)
+            part
+            if isinstance(part, str)
+            else _shown(values.get(part.name), kinds[part.name], part, saying)
             for part in self.parts
         )
 
@@ -100,30 +140,36 @@ def parse_wording(text: str) -> Wording:
     return Wording(tuple(part for part in parts if part != ""))
 
 
-def format_seconds(seconds: float) -> str:
+def format_seconds(seconds: float, saying: Saying = ENGLISH) -> str:
     """Return a duration as a person says it.
 
     >>> [format_seconds(s) for s in (42.4, 90, 900, 5400, 259200)]
     ['42 s', '1.5 min', '15 min', '1.5 h', '3 days']
+    >>> format_seconds(90, SAYINGS["ru"])
+    '1,5 мин'
     """
-    for size, unit in ((172800.0, "days"), (3600.0, "h"), (60.0, "min")):
-        if seconds >= size:
-            return f"{_trimmed(seconds / (86400.0 if unit == 'days' else size), 1)} {unit}"
-    return f"{seconds:.0f} s"
+    days, hours, minutes, unit = saying.units
+    for least, size, name in (
+        (172800.0, 86400.0, days), (3600.0, 3600.0, hours), (60.0, 60.0, minutes),
+    ):  # fmt: skip
+        if seconds >= least:
+            return f"{_trimmed(seconds / size, 1).replace('.', saying.point)} {name}"
+    return f"{seconds:.0f} {unit}"
 
 
-def _shown(value: Value, kind: Kind, place: Place) -> str:
+def _shown(value: Value, kind: Kind, place: Place, saying: Saying) -> str:
     if value is None or value != value:  # noqa: PLR0124
-        return MISSING
+        return saying.missing
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return saying.yes if value else saying.no
     if isinstance(value, str):
         return value
     if kind == "duration":
-        return "never" if value == float("inf") else format_seconds(value)
+        return saying.never if value == float("inf") else format_seconds(value, saying)
     if place.is_percent:
-        return f"{value:.{place.digits}%}"
-    return _trimmed(value, 2) if place.digits < 0 else f"{value:.{place.digits}f}"
+        return f"{value:.{place.digits}%}".replace(".", saying.point)
+    told = _trimmed(value, 2) if place.digits < 0 else f"{value:.{place.digits}f}"
+    return told.replace(".", saying.point)
 
 
 def _trimmed(value: float, digits: int) -> str:

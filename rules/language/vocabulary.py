@@ -6,10 +6,13 @@ from types import MappingProxyType
 
 from detectors.features import CUSTOMER, Feature
 from detectors.schema import EVENTS, SCORES, SIGNALS, Name
+from detectors.schema.control import CONTROL_EVENTS
 
 _TIME = Name("at", "time", "When the event happened")
 
-BROADCAST = ("control.playbook", "progress", "queue.state", "source.closed", "source.opened")
+FORGOTTEN = "customer.forgotten"
+"""After it there is no customer for whom a rule could do anything."""
+BROADCAST = tuple(sorted(kind for kind in CONTROL_EVENTS if kind != FORGOTTEN))
 """Events that concern everybody, so no customer's rule follows them."""
 
 Scope = Mapping[str, Name]
@@ -55,7 +58,7 @@ class Vocabulary:
 
     def triggers(self) -> list[str]:
         """Return the event types that concern a customer, in alphabetical order."""
-        return sorted(kind for kind in self.events if kind not in BROADCAST)
+        return sorted(kind for kind in self.events if kind not in BROADCAST and kind != FORGOTTEN)
 
     def with_customer(self, features: Mapping[str, Feature]) -> "Vocabulary":
         """Return the vocabulary with some features of the customer replaced."""

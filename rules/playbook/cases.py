@@ -9,8 +9,9 @@ from rules.language.errors import Flaw
 from rules.language.interpreter import Value
 from rules.language.vocabulary import Vocabulary
 from rules.playbook.finding import Finding
-from rules.playbook.models import Rule, RuleTest
+from rules.playbook.models import Rule
 from rules.playbook.tree import Path, fact_names, trigger_of
+from rules.playbook.written_case import RuleTest
 
 
 def parse_value(name: Name, text: str) -> Value:
@@ -67,6 +68,11 @@ def check_test(
             flaw = Flaw(0, len(expected.fires), f"unknown rule {expected.fires!r}", help_)
             yield Finding((*at, "fires"), flaw)
         elif expected.fires == rule.id:
+            steps = {number for number, _, _ in rule.actions()}
+            if expected.step not in steps:
+                known = ", ".join(map(str, sorted(steps)))
+                message = f"step {expected.step} of {rule.id} does nothing"
+                yield Finding((*at, "step"), Flaw(0, 1, message, f"steps that act: {known}"))
             scope = vocabulary.scope(trigger_of(rule), fact_names(rule))
             yield from _values((*at, "because"), expected.because, scope)
 

@@ -12,6 +12,9 @@ from rules.playbook.cases import check_test
 from rules.playbook.finding import Finding
 from rules.playbook.levels import check_level
 from rules.playbook.models import MAX_STEPS, Rule
+from rules.playbook.play_checks import check_play
+from rules.playbook.propensity import check_propensity
+from rules.playbook.steps import Step
 from rules.playbook.tree import Path, read_rule
 
 
@@ -32,7 +35,9 @@ def check_rule(index: int, rule: Rule, known: Known, vocabulary: Vocabulary) -> 
     at: Path = ("rules", index)
     yield from _references(at, rule, known)
     yield from _shape(at, rule)
-    tree, flaws = read_rule(rule, known.templates.get(rule.then[0].template, ""), vocabulary)
+    yield from check_play(at, rule)
+    yield from check_propensity(at, rule, vocabulary)
+    tree, flaws = read_rule(rule, known.templates, vocabulary)
     for path, flaw in flaws:
         yield Finding((*at, *path), flaw)
     is_sound = all(flaw.severity == "warning" for _, flaw in flaws)
@@ -56,18 +61,29 @@ def check_gates(gates: GatesConfig, known: Known) -> Iterator[Finding]:
             yield _unknown(("gates", "opening_hours", name), "team", name, teams, is_key=True)
     for number, limit in enumerate(gates.capacity):
         if limit.team not in known.teams:
-            path = ("gates", "capacity", number, "team")
-            yield _unknown(path, "team", limit.team, known.teams)
+            at = ("gates", "capacity", number, "team")
+            yield _unknown(at, "team", limit.team, known.teams)
     channels = [*known.channels, "*"]
+    for path, channel, is_key in _channels(gates):
+        if channel not in channels:
+            yield _unknown(("gates", *path), "channel", channel, known.channels, is_key=is_key)
+
+
+def _channels(gates: GatesConfig) -> Iterator[tuple[Path, str, bool]]:
+    """Yield every channel that the gates name, its place, and whether it is a key there."""
     for number, cap in enumerate(gates.caps):
-        if cap.channel not in channels:
-            path = ("gates", "caps", number, "channel")
-            yield _unknown(path, "channel", cap.channel, known.channels)
-    for number, quiet in enumerate(gates.quiet_hours):
-        for channel in quiet.channels:
-            if channel not in channels:
-                path = ("gates", "quiet_hours", number, "channels")
-                yield _unknown(path, "channel", channel, known.channels)
+        yield ("caps", number, "channel"), cap.channel, False
+    for key, lists in (
+        ("quiet_hours", [hours.channels for hours in gates.quiet_hours]),
+        ("service_level", [level.channels for level in gates.service_level]),
+    ):
+        for number, names in enumerate(lists):
+            for place, channel in enumerate(names):
+                yield (key, number, "channels", place), channel, False
+    for channel in gates.contact_points:
+        yield ("contact_points", channel), channel, True
+    for channel in gates.consent.service:
+        yield ("consent", "service", channel), channel, True
 
 
 def check_zone(zone: str) -> Iterator[Finding]:
@@ -100,7 +116,11 @@ def _references(at: Path, rule: Rule, known: Known) -> Iterator[Finding]:
     elif not known.goals[rule.goal]:
         message = f"{rule.goal!r} has goals below it; a rule serves one that has none"
         yield _wrong((*at, "goal"), message, f"choose one of {', '.join(ends)}")
-    step, path = rule.then[0], (*at, "then", 0)
+    for _, where, step in rule.actions():
+        yield from _action((*at, *where), step, known)
+
+
+def _action(path: Path, step: Step, known: Known) -> Iterator[Finding]:
     if step.to is not None and step.to not in known.teams:
         yield _unknown((*path, "to"), "team", step.to, known.teams)
     if step.to is None and step.do == "task":

@@ -12,7 +12,8 @@ from rules.language.duration import format_duration
 from rules.language.nodes import leaves
 from rules.language.vocabulary import VOCABULARY, Vocabulary
 from rules.playbook.models import Playbook, Rule
-from rules.playbook.timeline import read_timeline
+from rules.playbook.stage import Stage, as_live, with_rules
+from rules.playbook.timeline import Timeline, read_timeline
 from rules.playbook.tree import Path, RuleTree
 from rules.playbook.variants import Times, play_variants
 from rules.playbook.written import Condition, written_conditions
@@ -82,13 +83,14 @@ def cover(
     if ends:
         before, after = firings[len(probes) :]
         points += _timer(("rules", index), tree, before, after)
+    points += _acts(("rules", index), playbook, rule, lines, vocabulary)
     return RuleCoverage(rule.id, tuple(points))
 
 
 def _probes(at: Path, tree: RuleTree) -> Iterator[_Probe]:
     for condition in written_conditions(tree):
         yield from _leaves(at, condition, tree.rule)
-    bare = tree.rule.model_copy(update={"if_": None, "unless": None})
+    bare = tree.rule.model_copy(update={"if_": None, "unless": None, **_first(tree.rule)})
     for number, (step, _) in enumerate(tree.steps):
         until = bare.model_copy(update={"sequence": bare.sequence[: number + 1]})
         missing = f"no case reaches the step {step.event}"
@@ -97,7 +99,7 @@ def _probes(at: Path, tree: RuleTree) -> Iterator[_Probe]:
 
 def _leaves(at: Path, condition: Condition, rule: Rule) -> Iterator[_Probe]:
     """Yield the probes of a condition's leaves, each in the place of the whole."""
-    bare = rule.model_copy(update={"if_": None, "unless": None})
+    bare = rule.model_copy(update={"if_": None, "unless": None, **_first(rule)})
     if condition.event_type:
         # Of a step or a fact: seen whenever such an event comes.
         nothing: dict[str, object] = {"sequence": (), "absence": None, "facts": {}}
@@ -114,11 +116,30 @@ def _leaves(at: Path, condition: Condition, rule: Rule) -> Iterator[_Probe]:
             yield _Probe((*at, *condition.path), leaf.at, leaf.end, missing, one)
 
 
+def _first(rule: Rule) -> dict[str, object]:
+    """Return what leaves only the first step of a play."""
+    return {"then": rule.then[:1], "until": ()}
+
+
+def _acts(
+    at: Path, playbook: Playbook, rule: Rule, lines: Sequence[Timeline], vocabulary: Vocabulary
+) -> Iterator[Point]:
+    """Yield a point for each later step of a play that does something."""
+    if len(rule.then) == 1:
+        return
+    stage = Stage(with_rules(playbook, [as_live(rule)]), vocabulary)
+    done = {match.number for line in lines for match in stage.play(line)}
+    for number, path, step in rule.actions():
+        if number > 1:
+            missing = f"no case comes to step {number}, the {step.do} {step.template}"
+            yield Point((*at, *path), 0, 1, missing, number in done)
+
+
 def _ends(tree: RuleTree) -> list[Rule]:
     """Return a rule that fires when the timer starts, and one that fires when it runs out."""
     if tree.absent is None:
         return []
-    bare = tree.rule.model_copy(update={"if_": None, "unless": None})
+    bare = tree.rule.model_copy(update={"if_": None, "unless": None, **_first(tree.rule)})
     if (absence := bare.absence) is None:
         return [bare.model_copy(update={"sequence": bare.sequence[:-1]}), bare]
     conditions = [f"({text})" for text in (absence.if_, absence.arm_if) if text is not None]

@@ -5,11 +5,12 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 
 from rules.language.checker import suggest
 from rules.language.errors import Flaw
 from rules.playbook.finding import Finding
+from rules.playbook.steps import MAX_PLAY_STEPS
 from rules.playbook.tree import Path
 
 MAX_TOLD = 200
@@ -50,8 +51,8 @@ def findings(error: ValidationError, model: type[BaseModel], at: Path) -> list[F
 
 
 def _finding(entry: Mapping[str, Any], model: type[BaseModel], at: Path) -> Finding:
-    kind, given, context = entry["type"], entry["input"], entry.get("ctx", {})
-    path: Path = (*at, *entry["loc"])
+    kind, given = entry["type"], entry["input"]
+    path: Path = (*at, *(part for part in entry["loc"] if not _is_tag(part)))
     name = str(path[-1]) if path else ""
     match kind:
         case "extra_forbidden":
@@ -62,8 +63,9 @@ def _finding(entry: Mapping[str, Any], model: type[BaseModel], at: Path) -> Find
         case "missing":
             found = Finding(path[:-1], Flaw(0, 1, f"{name!r} is missing", f"add '{name}: ...'"))
         case "too_long" if name == "then":
-            message = f"'then' holds one step; got {context.get('actual_length')}"
-            found = Finding(path, Flaw(0, 4, message, "write a rule per step"), is_key=True)
+            message = f"'then' holds at most {MAX_PLAY_STEPS} steps; more were given"
+            help_ = "write a rule for the rest, which follows from the last step"
+            found = Finding(path, Flaw(0, 4, message, help_), is_key=True)
         case _ if given is None:
             found = Finding(path, Flaw(0, len(name), f"{name!r} has no value"), is_key=True)
         case _:
@@ -117,6 +119,8 @@ def _keys(model: Any, path: Path) -> list[str]:
 
 
 def _below(part: Any, step: str | int) -> Any:
+    if _is_tag(step):
+        return _tagged(part, step)
     for option in _options(part):
         origin, inner = typing.get_origin(option), typing.get_args(option)
         if isinstance(step, int) and origin in {tuple, list}:
@@ -128,6 +132,21 @@ def _below(part: Any, step: str | int) -> Any:
         elif isinstance(step, str) and inner and origin not in {tuple, list}:
             return inner[-1]
     return None
+
+
+def _is_tag(step: str | int) -> bool:
+    """Return whether a part of a place says which of several forms was taken."""
+    return isinstance(step, str) and step.startswith("(")
+
+
+def _tagged(part: Any, tag: str | int) -> Any:
+    """Return the form of a type that bears a tag."""
+    inner = typing.get_args(part)
+    if typing.get_origin(part) is typing.Annotated:
+        if any(isinstance(told, Tag) and told.tag == tag for told in inner[1:]):
+            return inner[0]
+        return _tagged(inner[0], tag)
+    return next((found for each in inner if (found := _tagged(each, tag)) is not None), None)
 
 
 def _options(part: Any) -> list[Any]:

@@ -19,7 +19,7 @@ from rules.playbook.words.english import ENGLISH
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 DURATION: Final = r"^\d{1,9}(\.\d{1,6})?[smhd]$"
 _OWN_KEYS: Final = ("at", "event", "repeat", "every")
-_TYPED_KEYS: Final = ("when", "count", "since", "last", "sum", "event", "absent", "of")
+_TYPED_KEYS: Final = ("when", "count", "since", "last", "sum", "event", "absent", "of", "wait_for")
 _FACTS: Final = ("count", "since", "last", "sum")
 
 
@@ -38,6 +38,8 @@ def playbook_schema(vocabulary: Vocabulary = VOCABULARY) -> dict[str, Any]:
     for hours in definitions["WeekHours"]["properties"].values():
         hours["type"] = ["array", "string"]
     definitions["QuietHours"]["properties"]["channels"]["type"] = ["array", "string"]
+    definitions["Template"]["required"] = ["id"]
+    definitions["Template"]["oneOf"] = [{"required": ["text"]}, {"required": ["texts"]}]
     definitions["EventType"] = {
         "enum": vocabulary.triggers(),
         "description": _events(vocabulary),
@@ -46,6 +48,7 @@ def playbook_schema(vocabulary: Vocabulary = VOCABULARY) -> dict[str, Any]:
         "type": ["string", "boolean"],
         "description": _expression(vocabulary),
     }
+    definitions["Rule"]["properties"]["until"]["items"] = {"$ref": "#/$defs/EventType"}
     definitions["TestEvent"] = _test_event(vocabulary)
     definitions["RuleTest"]["properties"]["given"] = _given(vocabulary)
     for part in schema["properties"].values():

@@ -20,14 +20,14 @@ CHANGING = frozenset({"task"})
 """What a step may `do` so that something is different afterwards, not only said."""
 EFFORTLESS, BETTER_OFF = 3, 5
 """Levels of the table above: from which more than words is due, and the highest."""
-_UNDER_WAY = {"contact.started", "contact.queued", "contact.answered"}
+_UNDER_WAY = {"contact.started", "contact.queued", "contact.waiting", "contact.answered"}
 _OPEN_CASE = {"case.opened", "case.reopened"}
 
 
 def check_level(tree: RuleTree) -> tuple[str, str] | None:
     """Return why a rule does not deserve its level and what to do, or nothing."""
     level = tree.rule.pyramid_level
-    step = tree.rule.then[0]
+    step = tree.rule.first
     teaches = level == BETTER_OFF and step.kind == "teach"  # by words, which is what teaching is
     found = None
     if level >= EFFORTLESS and step.do == "message" and not teaches:

@@ -21,10 +21,13 @@ from rules.playbook.document import read_document
 from rules.playbook.errors import PlaybookError, Problem
 from rules.playbook.finding import Finding
 from rules.playbook.forms import findings
+from rules.playbook.holdouts import check_holdouts
 from rules.playbook.lints.registry import lint
 from rules.playbook.models import Playbook, Rule
 from rules.playbook.nodes import Mapping as MappingNode
 from rules.playbook.nodes import Node, Scalar, Series
+from rules.playbook.template_checks import check_templates
+from rules.playbook.templates import shown_in
 from rules.playbook.tree import Path
 
 SUFFIX = ".yaml"
@@ -155,6 +158,9 @@ class _Book:
                 break
             if rule is not None:
                 self.note(check_rule(index, rule, known, vocabulary))
+        if playbook is not None:
+            self.note(check_holdouts(playbook))
+            self.note(check_templates(playbook))
         return playbook
 
     def _list(self, key: str) -> list[Any]:
@@ -168,7 +174,7 @@ class _Book:
             goals=_leaves(self._list("goals")),
             teams=[identity for _, identity in _ids((), self._list("teams"))],
             channels=[identity for _, identity in _ids((), self._list("channels"))],
-            templates={str(value.get("id")): str(value.get("text", "")) for value in templates},
+            templates={str(value.get("id")): shown_in(value) for value in templates},
             rules=[identity for _, identity in _ids((), self._list("rules"))],
         )
 

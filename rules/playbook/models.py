@@ -3,23 +3,34 @@
 import hashlib
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import orjson
 from pydantic import Field, model_validator
 
 from rules.gates.config import GatesConfig
-from rules.playbook.part import Bool, Duration, Id, Part, Text, Written
+from rules.playbook.part import Amount, Bool, Duration, Id, Part, Text
+from rules.playbook.steps import Step, Then, WaitFor
+from rules.playbook.templates import Template
+from rules.playbook.written_case import RuleTest
 
 Mode = Literal["draft", "shadow", "canary", "live", "retired"]
 FactKind = Literal["count", "since", "last", "sum"]
 Force = Literal["fair-treatment", "certainty", "control", "status", "belonging", "enjoyment"]
 
 FACT_KINDS: tuple[FactKind, ...] = get_args(FactKind)
+Percent = Annotated[int, Field(ge=0, le=50)]
+"""Of the customers held out; 0 ends it."""
+Horizon = Annotated[Duration, Field(ge=30 * 86400.0, le=91 * 86400.0)]
 MAX_STEPS = 64
 """Steps of a sequence, its repetitions counted one by one."""
 FIRINGS_PER_MINUTE = 600
 """Matches of one rule in one partition and minute of log time, when the playbook says nothing."""
+
+
+OPT_OUTS = 2.0
+ECHO_CONTACTS = 5.0
+"""Set by hand: of a hundred customers, two who want no more of it, five who ask what it means."""
 
 
 class Goal(Part):
@@ -35,42 +46,6 @@ class Team(Part):
 
     id: Id
     name: Text
-
-
-class Template(Part):
-    """The wording of an action; ``{name}`` stands for the value of a name the rule may read."""
-
-    id: Id
-    text: Text
-
-
-class Step(Part):
-    """What to do.
-
-    Parameters
-    ----------
-    do
-        ``offer`` something to the customer where they are, hand a ``task`` to a team, or write
-        the customer a ``message``.
-    to
-        The team that does it; a task needs one.
-    class_
-        ``class`` in the playbook: ``critical`` and ``service`` help with what the customer has,
-        ``promotional`` sells.
-    due_s
-        ``due`` in the playbook: how soon it must be done, seconds; ``None`` for no limit.
-    kind
-        How it makes the customer better off than they aimed to be; level 5 needs it. ``teach`` a
-        better way with what they have, ``protect`` it, ``grow`` its worth to them.
-    """
-
-    do: Literal["offer", "task", "message"]
-    to: Id | None = None
-    channel: Id
-    template: Id
-    class_: Literal["critical", "service", "promotional"] = Field("service", alias="class")
-    due_s: Annotated[Duration, Field(gt=0)] | None = Field(None, alias="due")
-    kind: Literal["teach", "protect", "grow"] | None = None
 
 
 class Fact(Part):
@@ -209,54 +184,46 @@ class Limits(Part):
     firings_per_minute
         Matches of one rule that one partition lets through in a minute of log time; what is above
         ends as ``brake``.
+    opt_outs
+        Percentage of a rule's actions that may be followed by an opt-out; a rule that is above it
+        for certain runs along as a shadow until somebody releases it.
+    echo_contacts
+        The same for contacts within 72 h: percentage points above customers who are held out.
     """
 
     firings_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = FIRINGS_PER_MINUTE
+    opt_outs: Amount = OPT_OUTS
+    echo_contacts: Amount = ECHO_CONTACTS
 
 
-class TestEvent(Part):
-    """An event on the time line of a test; what is not listed here is a field of the event."""
-
-    __test__ = False
-
-    at_s: Duration = Field(alias="at")
-    event: str
-    repeat: Annotated[int, Field(ge=1, le=1000)] = 1
-    every_s: Duration = Field(0.0, alias="every")
-    fields: Mapping[str, Written] = {}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _gather_fields(cls, value: Any) -> Any:
-        if not isinstance(value, Mapping) or "fields" in value:
-            return value
-        own = {"at", "at_s", "event", "repeat", "every", "every_s"}
-        fields = {key: item for key, item in value.items() if key not in own}
-        return {**{key: item for key, item in value.items() if key in own}, "fields": fields}
-
-
-class Expectation(Part):
-    """A firing that must happen; `because` names values it must have been decided on."""
-
-    at_s: Duration = Field(alias="at")
-    fires: Id
-    because: Mapping[str, Written] = {}
-
-
-class RuleTest(Part):
-    """A case: events on a time line of one customer, and the complete list of firings.
+class Horizons(Part):
+    """How far ahead models look, 30 to 91 days.
 
     Parameters
     ----------
-    given
-        Values that names such as ``score.repeat`` or ``customer.contacts_7d`` have throughout,
-        whatever the events say.
+    churn_s
+        ``churn`` in the playbook: within which a customer cancels, seconds.
+    silence_s
+        ``silence`` in the playbook: for how long a customer is not active, seconds.
     """
 
-    name: Text
-    given: Mapping[str, Written] = {}
-    events: Annotated[tuple[TestEvent, ...], Field(min_length=1)]
-    expect: tuple[Expectation, ...]
+    churn_s: Horizon = Field(60 * 86400.0, alias="churn")
+    silence_s: Horizon = Field(91 * 86400.0, alias="silence")
+
+
+class SharedHoldout(Part):
+    """Customers whom no rule acts for, so that all of it together can be measured.
+
+    Parameters
+    ----------
+    percent
+        Of the customers.
+    salt
+        Names the drawing of lots; another one deals anew, such as ``2026-q4`` for each quarter.
+    """
+
+    percent: Percent
+    salt: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
 class Rule(Part):
@@ -283,13 +250,29 @@ class Rule(Part):
         each last step that finds a beginning within the time completes the sequence again.
     priority
         Larger wins when several rules want the same customer.
+    propensity, value, lever, cost
+        Instead of the priority alone: propensity x context x value x lever - cost wins. A score
+        such as ``score.repeat``, 0 where it is not known; what a success is worth, the priority
+        without it; a weight to push the rule with; what doing it costs, in the unit of the value.
     percent
         Of the customers, for whom a rule in mode ``canary`` is live; it runs along for the rest.
+    experiment
+        Names the drawing of lots of `holdout`, and the rule in the ids of its actions; the rule's
+        id without it. It keeps both when the rule is renamed.
+    holdout
+        Percentage of the customers for whom the rule does nothing, so that its effect shows.
+    window_s
+        ``window`` in the playbook: how long after an action what the customer does is taken for
+        its effect, seconds.
     cooldown_s
         ``cooldown`` in the playbook: how long the rule leaves this customer alone afterwards.
     occurrence
         The event's field that names what it is about, such as ``event.call``; the same
         occurrence is acted on once. Without it, each event is an occurrence of its own.
+    then
+        What is done; more than one step is a play.
+    until
+        Event types that are the outcome: when one comes, the play stops.
     """
 
     id: Id
@@ -309,14 +292,46 @@ class Rule(Part):
     if_: Text | None = Field(None, alias="if")
     unless: Text | None = None
     priority: Annotated[int, Field(ge=0, le=100)] = 50
+    propensity: Text | None = None
+    value: Amount | None = None
+    lever: Amount = 1.0
+    cost: Amount = 0.0
     topic: Id
     cooldown_s: Duration = Field(alias="cooldown")
+    window_s: Annotated[Duration, Field(gt=0)] = Field(86400.0, alias="window")
     mode: Mode = "draft"
     percent: Annotated[int, Field(ge=1, le=99)] | None = None
+    experiment: Id | None = None
+    holdout: Percent | None = None
     occurrence: Text | None = None
-    then: Annotated[tuple[Step, ...], Field(min_length=1, max_length=1)]
+    then: Then
+    until: tuple[str, ...] = ()
     explain: Text
     tests: tuple[RuleTest, ...] = ()
+
+    @property
+    def experiment_id(self) -> str:
+        """What its customers are dealt by, and its actions are named by."""
+        return self.experiment or self.id
+
+    @property
+    def first(self) -> Step:
+        """What is done when the rule fires."""
+        step = self.then[0]
+        if not isinstance(step, Step):
+            msg = f"a play must begin with what is done; rule {self.id} begins with {step!r}"
+            raise TypeError(msg)
+        return step
+
+    def actions(self) -> list[tuple[int, tuple[str | int, ...], Step]]:
+        """Return everything that may be done: number of the step from 1, its path, the action."""
+        found: list[tuple[int, tuple[str | int, ...], Step]] = []
+        for index, step in enumerate(self.then):
+            if isinstance(step, Step):
+                found.append((index + 1, ("then", index), step))
+            elif isinstance(step, WaitFor) and isinstance(step.else_, Step):
+                found.append((index + 1, ("then", index, "else"), step.else_))
+        return found
 
     @cached_property
     def version(self) -> str:
@@ -325,7 +340,18 @@ class Rule(Part):
 
 
 class Playbook(Part):
-    """Everything the company decided about proactive service."""
+    """Everything the company decided about proactive service.
+
+    Parameters
+    ----------
+    holdout
+        Customers for whom no rule acts.
+    context
+        Force -> weight of its rules when several want the same customer; 1 for those left out.
+    financial
+        Whether customers entrust money: no message holds a link or asks for a credential, so that
+        nobody can pass off messages of their own as ours.
+    """
 
     name: Id
     description: Text
@@ -336,6 +362,10 @@ class Playbook(Part):
     templates: tuple[Template, ...] = ()
     gates: GatesConfig
     limits: Limits = Limits()
+    horizons: Horizons = Horizons()
+    holdout: SharedHoldout | None = None
+    context: Mapping[Force, Amount] = {}
+    financial: Bool = False
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
 
     @cached_property

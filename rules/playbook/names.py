@@ -58,7 +58,10 @@ class Seen:
     def __init__(self, vocabulary: Vocabulary = VOCABULARY) -> None:
         self._vocabulary = vocabulary
         self._customers: dict[str, Customer] = {}
-        self._scored = {model.event_type: f"score.{model.name}" for model in MODELS}
+        self._scored = {
+            kind: [f"score.{model.name}" for model in MODELS if kind in model.event_types]
+            for kind in sorted({kind for model in MODELS for kind in model.event_types})
+        }
         self._nobody = Customer("nobody")
         self._looked = 0
         self.events = 0
@@ -76,8 +79,8 @@ class Seen:
         for name in fields:
             if event.data.get(name) is not None:
                 self._see(event.type, f"event.{name}", event.at)
-        if event.type in self._scored:
-            self._see("", self._scored[event.type], event.at)
+        for name in self._scored.get(event.type, ()):
+            self._see("", name, event.at)
         customer = self._customers.get(event.customer)
         if customer is None:
             customer = self._customers[event.customer] = Customer(event.customer)

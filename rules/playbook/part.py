@@ -22,6 +22,16 @@ def _as_written(value: object) -> object:
 
 Duration = Annotated[float, BeforeValidator(read_duration), Field(ge=0, allow_inf_nan=False)]
 """Seconds; a text is read as a duration."""
+Amount = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=1_000_000,
+        allow_inf_nan=False,
+        json_schema_extra={"type": ["number", "string"], "pattern": r"^\d{1,7}(\.\d{1,6})?$"},
+    ),
+]
+"""A plain number, no duration."""
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=64)]
 """Lower-case words joined by hyphens."""
 Written = Annotated[str, BeforeValidator(_as_written)]

@@ -6,6 +6,9 @@
   gates that know nothing else. Firings, gates and decisions must be the same.
 * **absent**: each name that may be missing is missing throughout, one at a time. Firings may
   fall away, but none may come that was not there, unless the rule asks with ``has()``.
+
+Later steps of a play count in the second alone: a play takes events as they arrive, and what does
+not come in time is itself a reason to act.
 """
 
 from collections import Counter
@@ -35,7 +38,7 @@ def play_shuffled(
 ) -> tuple[int, list[str]]:
     """Return how many other orders of arrival there were, and what came out otherwise."""
     arrival = Arrival(tree, line)
-    own = [match for match in firings if match.rule.id == tree.rule.id]
+    own = _first_steps(firings, tree)
     tried, failures = 0, []
     for seed, lateness_s in SHUFFLES:
         shuffled = arrival.shuffled(line, seed, lateness_s) if seed else arrival.in_order(line)
@@ -47,7 +50,7 @@ def play_shuffled(
         except Exception as error:
             difference = _raised(error)
         else:
-            difference = _differs(own, [m for m in again if m.rule.id == tree.rule.id])
+            difference = _differs(own, _first_steps(again, tree))
         if difference:
             order = " ".join(
                 f"{event.type}@{format_duration(event.at - START_AT)}" for event in shuffled.events
@@ -76,7 +79,7 @@ def play_absent(
     vocabulary: Vocabulary,
 ) -> tuple[int, list[str]]:
     """Return how many names were left out, and what fired for the lack of one."""
-    before = Counter(_key(match) for match in firings)
+    before = Counter(_key(match) for match in firings if match.number == 1)
     failures = []
     names = sorted(_nullable(trees, line, vocabulary))
     tree_of = {tree.rule.id: tree for tree in trees}
@@ -86,12 +89,17 @@ def play_absent(
         except Exception as error:
             failures.append(f"without {name}: {_raised(error)}")
             continue
-        for (rule, at), number in (Counter(map(_key, again)) - before).items():
+        after = Counter(_key(match) for match in again if match.number == 1)
+        for (rule, at), number in (after - before).items():
             if name in _asked(tree_of[rule]):
                 continue
             times = f"{number} times " if number > 1 else ""
             failures.append(f"without {name}, {rule} fires {times}at {_when(at)}")
     return len(names), failures
+
+
+def _first_steps(firings: Sequence[Match], tree: RuleTree) -> list[Match]:
+    return [match for match in firings if match.rule.id == tree.rule.id and match.number == 1]
 
 
 def _raised(error: Exception) -> str:
@@ -129,7 +137,7 @@ def _nullable(trees: Sequence[RuleTree], line: Timeline, vocabulary: Vocabulary)
     types = {event.type for event in line.events}
     seen: set[str] = set()
     for tree in (tree for tree in trees if followed(tree) & types):
-        shown = [*tree.explain.names(), *tree.template.names()]
+        shown = tree.shown()
         shown += [f"event.{tree.occurrence}"] if tree.occurrence else []
         read = [(tree.trigger, name) for name in shown]
         facts = (fact for fact, _ in tree.facts.values())

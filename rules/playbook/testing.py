@@ -15,12 +15,13 @@ from rules.language.interpreter import Value
 from rules.language.vocabulary import VOCABULARY, Vocabulary
 from rules.match import Match
 from rules.playbook.cases import parse_value
-from rules.playbook.models import Expectation, Playbook, Rule, RuleTest
+from rules.playbook.models import Playbook, Rule
 from rules.playbook.reruns import play_absent, play_restored, play_shuffled
 from rules.playbook.stage import IDLE, Stage, as_live, with_rules
 from rules.playbook.timeline import EXACT_S, START_AT, read_timeline
 from rules.playbook.tree import Path, RuleTree, fact_names
 from rules.playbook.written import rule_trees
+from rules.playbook.written_case import Expectation, RuleTest
 
 Run = Literal["written", "shuffled", "restored", "absent"]
 RUNS: tuple[Run, ...] = ("written", "shuffled", "restored", "absent")
@@ -180,13 +181,15 @@ def compare(
     for number, expectation in enumerate(expected):
         here: Path = (*path, "expect", number)
         at, when = START_AT + expectation.at_s, format_duration(expectation.at_s)
+        wanted = (expectation.fires, expectation.step)
         found = next(
-            (m for m in left if m.rule.id == expectation.fires and abs(m.at - at) < EXACT_S), None
+            (m for m in left if (m.rule.id, m.number) == wanted and abs(m.at - at) < EXACT_S), None
         )
-        line = f"{when:>8}  {expectation.fires}"
+        what = _step(*wanted)
+        line = f"{when:>8}  {what}"
         if found is None:
             lines.append((at, f"- {line}"))
-            message = f"{expectation.fires} must fire at {when}; it stayed silent"
+            message = f"{what} must fire at {when}; it stayed silent"
             failures.append(Failure("written", here, message))
             continue
         left.remove(found)
@@ -195,8 +198,9 @@ def compare(
             failures.append(Failure("written", (*here, *place), f"{when}: {text}"))
     for match in left:
         when = _when(match)
-        lines.append((match.at, f"+ {when:>8}  {match.rule.id}"))
-        message = f"{match.rule.id} fired at {when}; nobody expected it"
+        what = _step(match.rule.id, match.number)
+        lines.append((match.at, f"+ {when:>8}  {what}"))
+        message = f"{what} fired at {when}; nobody expected it"
         failures.append(Failure("written", (*path, "expect"), message))
     return failures, [text for _, text in sorted(lines, key=lambda line: line[0])]
 
@@ -219,6 +223,10 @@ def _is_equal(wanted: Value, got: Value) -> bool:
     if isinstance(wanted, float) and isinstance(got, float):
         return math.isclose(wanted, got, rel_tol=1e-9, abs_tol=1e-9)
     return wanted == got
+
+
+def _step(rule: str, number: int) -> str:
+    return rule if number == 1 else f"{rule}, step {number},"
 
 
 def _when(match: Match) -> str:

@@ -7,7 +7,7 @@ from detectors.event import Event
 from rules.language.interpreter import Value
 from rules.language.vocabulary import Vocabulary
 from rules.playbook.cases import parse_value
-from rules.playbook.models import RuleTest
+from rules.playbook.written_case import RuleTest
 
 START_AT = 1767596400.0
 """Zero of the time line: Monday 2026-01-05, 07:00 UTC."""

@@ -1,5 +1,6 @@
 """A rule with its expressions read: what the loader checks and the program runs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from detectors.schema import Kind, Name
@@ -10,6 +11,7 @@ from rules.language.parser import parse
 from rules.language.text import Wording, parse_wording
 from rules.language.vocabulary import VOCABULARY, Scope, Vocabulary
 from rules.playbook.models import Absence, Fact, Rule, SequenceStep
+from rules.playbook.steps import WaitFor
 from rules.temporal.counts import MAX_COUNTED
 
 Path = tuple[str | int, ...]
@@ -33,8 +35,12 @@ class RuleTree:
         For whom an ``absence`` waits.
     if_, unless
         The condition.
-    explain, template
-        Wording of the explanation and of the action.
+    explain
+        Wording of the explanation.
+    templates
+        Path of each action in the rule -> the wording of its template.
+    waits
+        Index in ``then`` of each wait for an event -> which of these events.
     occurrence
         Field of the trigger that names what the rule is about; empty for the event's id.
     scope
@@ -51,7 +57,8 @@ class RuleTree:
     if_: Node | None = None
     unless: Node | None = None
     explain: Wording = field(default_factory=lambda: Wording(()))
-    template: Wording = field(default_factory=lambda: Wording(()))
+    templates: dict[Path, Wording] = field(default_factory=dict)
+    waits: dict[int, Node | None] = field(default_factory=dict)
     occurrence: str = ""
 
     def conditions(self) -> list[Node]:
@@ -60,6 +67,15 @@ class RuleTree:
         nodes += [self.absent[1]] if self.absent else []
         nodes += [self.arm_if, self.if_, self.unless]
         return [node for node in nodes if node is not None]
+
+    def shown(self) -> list[str]:
+        """Return the names that the explanation and the templates show."""
+        return [*self.explain.names(), *(n for w in self.templates.values() for n in w.names())]
+
+    def shown_later(self) -> list[str]:
+        """Return the names that the explanation and the templates of later steps show."""
+        later = [w for path, w in self.templates.items() if path != ("then", 0)]
+        return list(dict.fromkeys([*self.explain.names(), *(n for w in later for n in w.names())]))
 
     def kinds(self) -> dict[str, Kind]:
         """Return the type of every name of the condition."""
@@ -90,16 +106,16 @@ def _fact_name(name: str, fact: Fact, vocabulary: Vocabulary) -> Name:
 
 
 def read_rule(
-    rule: Rule, template: str, vocabulary: Vocabulary
+    rule: Rule, templates: Mapping[str, str], vocabulary: Vocabulary
 ) -> tuple[RuleTree, list[tuple[Path, Flaw]]]:
     """Return a rule's expressions, and everything that is wrong with them and where.
 
     Parameters
     ----------
-    template
-        Text of the template that the rule's action uses.
+    templates
+        Id -> text; one that is not there counts as empty.
     """
-    return _Reader(rule, vocabulary).read(template)
+    return _Reader(rule, vocabulary).read(templates)
 
 
 class _Reader:
@@ -108,7 +124,7 @@ class _Reader:
         self._vocabulary = vocabulary
         self._flaws: list[tuple[Path, Flaw]] = []
 
-    def read(self, template: str) -> tuple[RuleTree, list[tuple[Path, Flaw]]]:
+    def read(self, templates: Mapping[str, str]) -> tuple[RuleTree, list[tuple[Path, Flaw]]]:
         rule = self._rule
         trigger = trigger_of(rule)
         scope = self._vocabulary.scope(trigger, fact_names(rule, self._vocabulary))
@@ -130,7 +146,14 @@ class _Reader:
         for node in (tree.if_, tree.unless):
             self._countable(tree, node)
         tree.explain = self._wording(("explain",), rule.explain, scope)
-        tree.template = self._wording(("then", 0, "template"), template, scope)
+        for _, path, action in rule.actions():
+            text = templates.get(action.template, "")
+            tree.templates[path] = self._wording((*path, "template"), text, scope)
+        for index, wait in enumerate(rule.then):
+            if isinstance(wait, WaitFor):
+                tree.waits[index] = self._wait(index, wait)
+        for number, name in enumerate(rule.until):
+            self._event_type(("until", number), name)
         tree.occurrence = self._occurrence(rule.occurrence, scope)
         return tree, self._flaws
 
@@ -181,6 +204,12 @@ class _Reader:
         if not self._event_type((*path, key), event_type):
             return None
         return self._condition((*path, "if"), step.if_, self._vocabulary.scope(event_type))
+
+    def _wait(self, index: int, wait: WaitFor) -> Node | None:
+        path = ("then", index)
+        if not self._event_type((*path, "wait_for"), wait.wait_for):
+            return None
+        return self._condition((*path, "if"), wait.if_, self._vocabulary.scope(wait.wait_for))
 
     def _condition(self, path: Path, text: str | None, scope: Scope) -> Node | None:
         if text is None:

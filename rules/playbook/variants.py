@@ -20,26 +20,29 @@ def play_variants(
 ) -> list[list[Times]]:
     """Return when each variant fires, per variant and time line.
 
-    All of them run side by side in one program, each under an id of its own. No template and no
-    explanation is filled in.
+    All of them run side by side in one program, each under an id of its own; those with a play run
+    alone, for a customer has a few plays at most. No template and no explanation is filled in.
     """
     named = [
         as_live(rule).model_copy(update={"id": f"{rule.id}.{number}", "explain": "-"})
         for number, rule in enumerate(variants)
     ]
     silent = playbook.model_copy(update={"templates": ()})  # they may show what a variant lacks
-    stage = Stage(with_rules(silent, named), vocabulary)
+    together = [rule for rule in named if len(rule.then) == 1]
+    alone = [[rule] for rule in named if len(rule.then) > 1]
     found: list[list[Times]] = [[] for _ in named]
     number_of = {rule.id: number for number, rule in enumerate(named)}
-    for line in lines:
-        times: list[list[float]] = [[] for _ in named]
-        for match in stage.play(line):
-            times[number_of[match.rule.id]].append(round(match.at - START_AT, 5))
-        for number, each in enumerate(times):
-            found[number].append(tuple(sorted(each)))
+    for rules in [together, *alone] if together else alone:
+        stage = Stage(with_rules(silent, rules), vocabulary)
+        for line in lines:
+            times: dict[str, list[float]] = {rule.id: [] for rule in rules}
+            for match in stage.play(line):
+                times[match.rule.id].append(round(match.at - START_AT, 5))
+            for identity, each in times.items():
+                found[number_of[identity]].append(tuple(sorted(each)))
     return found
 
 
 def is_sound(rule: Rule, vocabulary: Vocabulary) -> bool:
     """Return whether a variant could stand in a playbook."""
-    return all(flaw.severity == "warning" for _, flaw in read_rule(rule, "", vocabulary)[1])
+    return all(flaw.severity == "warning" for _, flaw in read_rule(rule, {}, vocabulary)[1])

@@ -12,7 +12,7 @@ from rules.playbook.tree import fact_names, trigger_of
 _parse = lru_cache(maxsize=1024)(parse_wording)
 
 
-def render(text: str, rule: Rule, facts: Mapping[str, Value]) -> str:
+def render(text: str, rule: Rule, facts: Mapping[str, Value], language: str = "en") -> str:
     """Return a template's text with a match's values in it; a missing one reads ``unknown``.
 
     Parameters
@@ -21,7 +21,9 @@ def render(text: str, rule: Rule, facts: Mapping[str, Value]) -> str:
         Of a template that the rule's step uses, so its names were checked when it loaded.
     facts
         Name -> value, as in ``Match.facts``.
+    language
+        Of the text; the values are said in it where it is known.
     """
     wording: Wording = _parse(text)
     scope = VOCABULARY.scope(trigger_of(rule), fact_names(rule))
-    return wording.fill(facts, {name: scope[name].kind for name in wording.names()})
+    return wording.fill(facts, {name: scope[name].kind for name in wording.names()}, language)

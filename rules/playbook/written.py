@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from rules.language.nodes import Node
 from rules.language.vocabulary import VOCABULARY, Vocabulary
 from rules.playbook.models import Absence, Playbook, Rule
+from rules.playbook.steps import Wait, WaitFor
 from rules.playbook.tree import Path, RuleTree, read_rule
 
 
 def rule_trees(playbook: Playbook, vocabulary: Vocabulary = VOCABULARY) -> list[RuleTree]:
     """Return every rule with its expressions read, in the order of the playbook."""
-    texts = {template.id: template.text for template in playbook.templates}
-    return [
-        read_rule(rule, texts.get(rule.then[0].template, ""), vocabulary)[0]
-        for rule in playbook.rules
-    ]
+    texts = {template.id: template.shown for template in playbook.templates}
+    return [read_rule(rule, texts, vocabulary)[0] for rule in playbook.rules]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,12 @@ def written_conditions(tree: RuleTree) -> list[Condition]:
             if node is not None and text is not None:
                 put = _in_absence(rule, absence, field)
                 found.append(Condition(("absence", key), text, node, absence.of, put))
+    for number, waited in tree.waits.items():
+        wait = rule.then[number]
+        if waited is not None and isinstance(wait, WaitFor) and wait.if_ is not None:
+            put = _in_then(rule, number, "if_")
+            path = ("then", number, "if")
+            found.append(Condition(path, wait.if_, waited, wait.wait_for, put))
     if tree.if_ is not None and rule.if_ is not None:
         found.append(Condition(("if",), rule.if_, tree.if_, "", _in_rule(rule, "if_")))
     if tree.unless is not None and rule.unless is not None:
@@ -91,7 +95,7 @@ class Length:
 
 
 def written_durations(rule: Rule) -> list[Length]:
-    """Return the lengths of time of a rule that decide when it fires, in the order of the text."""
+    """Return the lengths of time of a rule that decide when it acts, in the order of the text."""
     found = [
         Length(("facts", name, "within"), "within", fact.within_s, _in_fact(rule, name, "within_s"))
         for name, fact in rule.facts.items()
@@ -110,6 +114,13 @@ def written_durations(rule: Rule) -> list[Length]:
         found.append(Length(("absence", "for"), "for", absence.for_s, put))
     if rule.within_s is not None:
         found.append(Length(("within",), "within", rule.within_s, _in_rule(rule, "within_s")))
+    for number, wait in enumerate(rule.then):
+        if isinstance(wait, WaitFor):
+            put = _in_then(rule, number, "within_s")
+            found.append(Length(("then", number, "within"), "within", wait.within_s, put))
+        elif isinstance(wait, Wait):
+            put = _in_then(rule, number, "wait_s")
+            found.append(Length(("then", number, "wait"), "wait", wait.wait_s, put))
     return found
 
 
@@ -139,7 +150,8 @@ def counted(tree: RuleTree) -> set[str]:
 def followed(tree: RuleTree) -> set[str]:
     """Return every event type that matters to a rule."""
     steps = {step.event or step.absent or "" for step in tree.rule.sequence}
-    return steps | counted(tree) | {tree.trigger}
+    plays = {step.wait_for for step in tree.rule.then if isinstance(step, WaitFor)}
+    return steps | plays | set(tree.rule.until) | counted(tree) | {tree.trigger}
 
 
 def waits(tree: RuleTree) -> bool:
@@ -163,6 +175,15 @@ def _in_absence(rule: Rule, absence: Absence, field: str) -> Callable[[object], 
     return lambda value: rule.model_copy(
         update={"absence": absence.model_copy(update={field: value})}
     )
+
+
+def _in_then(rule: Rule, index: int, field: str) -> Callable[[object], Rule]:
+    def put(value: object) -> Rule:
+        steps = list(rule.then)
+        steps[index] = steps[index].model_copy(update={field: value})
+        return rule.model_copy(update={"then": tuple(steps)})
+
+    return put
 
 
 def _in_step(rule: Rule, index: int, field: str) -> Callable[[object], Rule]:

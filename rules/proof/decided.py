@@ -22,6 +22,14 @@ class Decided:
     action_id
         Of the action, also where none went out: the same rule, customer and occurrence have the
         same id under every playbook.
+    topic
+        The rule's.
+    experiment, arm
+        Whose arms, and which one: ``treated`` or ``holdout``; empty where no lots were drawn.
+    holdout_share
+        Of the customers held out, in [0, 1], as it was when this one was first exposed.
+    step
+        Which step of a play, from 1; a later one goes on with what was begun and is no firing.
     """
 
     rule: str
@@ -33,11 +41,16 @@ class Decided:
     trigger_type: str
     trigger_at: float
     action_id: str = ""
+    topic: str = ""
+    experiment: str = ""
+    arm: str = ""
+    holdout_share: float = 0.0
+    step: int = 1
 
     @property
     def fired(self) -> bool:
-        """Whether an action went out."""
-        return self.reason == "sent"
+        """Whether an action went out that began something."""
+        return self.reason == "sent" and self.step == 1
 
     @property
     def delay_s(self) -> float:
@@ -49,7 +62,10 @@ class Decided:
 def read_decision(event: Event) -> Decided:
     """Return what a record of type ``precede.decision`` says."""
     data = event.data
-    trigger = data["trigger"]
+    trigger, holdout = data["trigger"], data.get("holdout") or {}
+    treated_share = 1.0
+    for _, _, percent in holdout.get("layers", ()):
+        treated_share *= 1.0 - percent / 100.0
     return Decided(
         rule=data["rule"],
         customer=data["customer"],
@@ -60,4 +76,9 @@ def read_decision(event: Event) -> Decided:
         trigger_type=trigger["type"],
         trigger_at=trigger["at"],
         action_id=data["action_id"],
+        topic=data.get("topic", ""),
+        experiment=holdout.get("experiment", ""),
+        arm=holdout.get("arm", ""),
+        holdout_share=1.0 - treated_share,
+        step=data.get("play", {}).get("step", 1),
     )

@@ -141,5 +141,5 @@ def _called(judged: _Judged) -> bool:
 
 def _outside_hours(rule_id: str, firings: Sequence[Decided], playbook: Playbook) -> int:
     zone = ZoneInfo(playbook.time_zone)
-    team = next((rule.then[0].to for rule in playbook.rules if rule.id == rule_id), None)
+    team = next((rule.first.to for rule in playbook.rules if rule.id == rule_id), None)
     return sum(not is_open(playbook.gates, team, zone, firing.at) for firing in firings)

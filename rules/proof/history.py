@@ -12,7 +12,7 @@ Nothing is forgotten: a month of 30,000 contacts takes tens of megabytes.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Final, NamedTuple
@@ -59,6 +59,8 @@ class Contact:
         for six hours, as the gates have it.
     outcome
         As its end has it; empty before.
+    topic
+        What it is about, as the newest stage has it that says so; empty before.
     """
 
     call: str
@@ -66,6 +68,7 @@ class Contact:
     started_at: float = inf
     ended_at: float = inf
     outcome: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,7 @@ class Past:
         if contact is None:
             inbound = data.get("direction") != "outbound"
             contact = self.contacts[call] = Contact(call, inbound)
+        contact.topic = text(data.get("topic")) or contact.topic
         outcome = ""
         if event.type == "contact.started":
             contact.started_at = at
@@ -147,19 +151,33 @@ class Past:
         """Return how many contacts the customer began before `at`, exclusive."""
         return bisect_left(self._asks.times, at)
 
-    def next_ask(self, after: float, own: Contact | None) -> float:
+    def next_ask(self, after: float, own: Contact | None, others: Collection[str] = ()) -> float:
         """Return when the customer next began a contact, later than `after`; infinite for never.
 
         Parameters
         ----------
         own
             A contact that does not count; ``None`` for none.
+        others
+            Topics of contacts that do not count.
         """
         asks = self._asks
         place = bisect_right(asks.times, after)
-        while place < len(asks.times) and asks.contacts[place] is own:
+        while place < len(asks.times) and (
+            asks.contacts[place] is own or asks.contacts[place].topic in others
+        ):
             place += 1
         return asks.times[place] if place < len(asks.times) else inf
+
+    def asks_within(
+        self, after: float, until: float, own: Contact | None, others: Collection[str]
+    ) -> int:
+        """Return how many contacts that count as in `next_ask` began in (after, until]."""
+        asks = self._asks
+        first, end = bisect_right(asks.times, after), bisect_right(asks.times, until)
+        return sum(
+            each is not own and each.topic not in others for each in asks.contacts[first:end]
+        )
 
     def has_contact(self, after: float, until: float) -> bool:
         """Return whether a contact of either side started in (after, until]."""
@@ -182,6 +200,8 @@ class History:
     end
         Time of the newest contact event, also of customers nobody identified; -infinite before.
         What is later than this is not known.
+    replayed_until
+        The same of the sources whose customers cannot react to us; -infinite where all can.
 
     Examples
     --------
@@ -193,14 +213,20 @@ class History:
     """
 
     end: float = -inf
+    replayed_until: float = -inf
+    _deaf: set[str] = field(default_factory=set)
     _pasts: dict[str, Past] = field(default_factory=dict)
     _moments: dict[Kind, list[Moment]] = field(default_factory=dict)
 
     def add(self, event: Event) -> None:
-        """Take an event in the order of the log; other events than contacts' change nothing."""
+        """Take an event in the order of the log; only contacts and openings of sources count."""
         if event.type not in STAGES:
+            if event.type == "source.opened" and event.data.get("reacts") is False:
+                self._deaf.add(event.source)
             return
         self.end = max(self.end, event.at)
+        if event.source in self._deaf:
+            self.replayed_until = max(self.replayed_until, event.at)
         if not event.identified:
             return
         past = self._pasts.get(event.customer)

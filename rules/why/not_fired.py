@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -71,13 +72,15 @@ def why_not(
     if rule.mode in {"draft", "retired"}:
         return Answer(f"{rule.id} is in {rule.mode}, so it runs for nobody.", rule.mode)
     if not trace.seen:
-        said = f"{customer} is unknown: there is no event of this customer up to "
-        return Answer(f"{said}{when(trace.until)}.", "unknown_customer")
+        said = f"{customer} is unknown: there is no event of this customer"
+        if since := begun(trace, when):
+            said = f"{customer} was not heard of{since},"
+        return Answer(f"{said} up to {when(trace.until)}.", "unknown_customer")
     if not trace.seen[0].event.identified:
         said = f"{customer} is a contact that nobody identified, and rules act on known customers"
         return Answer(f"{said} only.", "unidentified")
-    template = next((t.text for t in playbook.templates if t.id == rule.then[0].template), "")
-    tree, _ = read_rule(rule, template, vocabulary)
+    templates = {template.id: template.shown for template in playbook.templates}
+    tree, _ = read_rule(rule, templates, vocabulary)
     zone = ZoneInfo(playbook.time_zone)
 
     def interpreter(lookup: Callable[[str], Any]) -> Interpreter:
@@ -85,6 +88,11 @@ def why_not(
 
     judge = Judge(tree, trace, vocabulary, interpreter)
     return _Asked(rule, trace, judge, when, vocabulary).answer(follow(tree, trace, judge))
+
+
+def begun(trace: Trace, when: Callable[[float], str]) -> str:
+    """Return since when the trace tells, in words; nothing where it tells of the whole log."""
+    return "" if trace.since == -inf else f" since {when(trace.since)}, where the log begins"
 
 
 class _Asked:
@@ -136,13 +144,16 @@ class _Asked:
         before = "" if progress.reached is None else f" after {self._at(progress.reached)}"
         if event_type not in self._trace.types:
             said = f"no {event_type} was ever seen in this partition of the log, of anybody"
+            if known := begun(self._trace, self._when):
+                said = f"nobody in this partition of the log had a {event_type}{known}"
             return Answer(f"{self._did_not()}: {said}: no data.", "no_data")
         since = progress.reached.event.at if progress.reached else float("-inf")
         events = [seen for seen in self._trace.of(event_type) if seen.event.at >= since]
         tried = [seen for seen in events if seen is not progress.reached]
         last = progress.tried or newest(tried, self._trace.until)
         if last is None:
-            said = f"there was no {event_type} of this customer{before}"
+            known = before or begun(self._trace, self._when)
+            said = f"there was no {event_type} of this customer{known}"
             return Answer(f"{self._did_not()}: {said}.", "no_event" if not before else "step")
         if node is not None and text and not self._judge.holds(node, last):
             reasons = self._reasons(text, last, None)

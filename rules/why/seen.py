@@ -46,6 +46,10 @@ class Trace:
         Records of decisions about the customer, of any rule, in the order of the log.
     types
         Event types of anybody in the partition: what never occurred to anybody is missing data.
+    since
+        From when on, event time; minus infinity for the whole log.
+    cancels
+        Records of actions of the customer that were called back, in the order of the log.
     """
 
     customer: str
@@ -53,6 +57,8 @@ class Trace:
     seen: list[Seen] = field(default_factory=list)
     decisions: list[Event] = field(default_factory=list)
     types: set[str] = field(default_factory=set)
+    since: float = -inf
+    cancels: list[Event] = field(default_factory=list)
 
     def of(self, event_type: str) -> list[Seen]:
         """Return the events of a type in the order of their times."""

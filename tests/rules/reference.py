@@ -166,12 +166,12 @@ class Reference:
     def _rank(self, one: Match) -> tuple[Any, ...]:
         order = ["critical", "service", "promotional"]
         return (
-            order.index(one.rule.then[0].class_), -one.rule.priority, one.at, one.rule.id,
+            order.index(one.rule.first.class_), -one.rule.priority, one.at, one.rule.id,
             one.occurrence, one.event.id,
         )  # fmt: skip
 
     def _alone(self, person: Person, one: Match, at: float) -> str:
-        step, seen = one.rule.then[0], self._seen(person.sent, one)
+        step, seen = one.rule.first, self._seen(person.sent, one)
         local = datetime.fromtimestamp(at, ZONE)
         clock = (local.hour, local.minute)
         # The memory of sends reaches back eight days here, by the cap of the calendar week.
@@ -201,7 +201,7 @@ class Reference:
         return local.isoweekday() <= 5 and 8 <= clock < 20
 
     def _ranked(self, person: Person, one: Match, at: float) -> str:
-        step, seen = one.rule.then[0], self._seen(person.sent, one)
+        step, seen = one.rule.first, self._seen(person.sent, one)
         today = datetime.fromtimestamp(at, ZONE).date()
         days = [datetime.fromtimestamp(s.at, ZONE).date() for s in seen]
         if any(s.topic == one.rule.topic and at - s.at < CONTACT_WINDOW_S for s in seen):
@@ -225,7 +225,7 @@ class Reference:
         return "capacity" if len(taken) >= SHARES.get(step.to or "", 10**9) else ""
 
     def _send(self, person: Person, one: Match, at: float) -> str:
-        step, shadow = one.rule.then[0], one.rule.mode == "shadow"
+        step, shadow = one.rule.first, one.rule.mode == "shadow"
         sent = Sent(
             at, one.rule.id, one.occurrence, one.rule.topic, step.class_, step.channel, step.to,
             shadow,

@@ -14,6 +14,7 @@ from rules.action import action_event, action_id
 from rules.canary import bucket
 from rules.decide import Decider
 from rules.decision import Decision, decision_event
+from rules.gates.memory import Memory
 from rules.match import Evidence, Match, Value
 from rules.playbook.models import Playbook
 from tests.rules.gates.build import (
@@ -30,8 +31,9 @@ from tests.rules.gates.build import (
 
 AT = utc("2026-06-10 12:00")  # a Wednesday
 ORDER = [
-    "identified", "facts", "once", "usefulness", "already_asked", "cooldown", "quiet_hours",
-    "opening_hours", "arbitration", "cap", "capacity",
+    "identified", "facts", "once", "usefulness", "already_asked", "consent", "contact_point",
+    "open_complaint", "tone", "cooldown", "outcomes", "quiet_hours", "opening_hours", "arbitration",
+    "cap", "capacity",
 ]  # fmt: skip
 
 
@@ -82,7 +84,7 @@ def test_the_first_gate_that_holds_back_gives_the_reason_and_ends_the_list(
     assert [verdict.gate for verdict in decision.verdicts] == ORDER[: ORDER.index(gate) + 1]
     assert not decision.verdicts[-1].passed
     assert decision.action is None
-    assert who.gates == {}
+    assert Memory(who.gates).sends(shadow=True) == []
 
 
 def test_an_occurrence_is_acted_on_once_even_by_a_changed_rule() -> None:
@@ -331,7 +333,12 @@ def test_the_records_hold_everything_in_a_fixed_order() -> None:
             ["once", "pass", "first time"],
             ["usefulness", "pass", "0 s of 30 min gone"],
             ["already_asked", "pass", "no other contact under way"],
+            ["consent", "pass", "nothing said; legal basis of service: contract"],
+            ["contact_point", "pass", "by the customer's id"],
+            ["open_complaint", "pass", "no promotion"],
+            ["tone", "pass", "neutral"],
             ["cooldown", "pass", "not acted lately"],
+            ["outcomes", "pass", "outcomes hold nothing back"],
             ["quiet_hours", "pass", "12:00 in UTC"],
             ["opening_hours", "pass", "desk is always open"],
             ["arbitration", "pass", "first on calls"],
@@ -339,10 +346,12 @@ def test_the_records_hold_everything_in_a_fixed_order() -> None:
             ["capacity", "pass", "no limit for desk"],
         ]),
         ("arbitration", {"score": 20.0, "rivals": [["small", 10.0]]}),
+        ("holdout", None),
         ("reason", "sent"),
         ("action_id", id_),
         ("origin", {"partition": 3, "offset": 41}),
         ("playbook", book.hash),
+        ("approval", None),
     ]  # fmt: skip
     assert list(action["data"].items()) == [
         ("action_id", id_),
@@ -357,6 +366,8 @@ def test_the_records_hold_everything_in_a_fixed_order() -> None:
         ("to", "desk"),
         ("template", "plain"),
         ("text", "Call them."),
+        ("subject", ""),
+        ("language", ""),
         ("topic", "calls"),
         ("occurrence", "o-1"),
         ("pyramid_level", 2),
@@ -365,6 +376,7 @@ def test_the_records_hold_everything_in_a_fixed_order() -> None:
         ("not_after", AT + 1800.0),
         ("due_at", AT + 1800.0),
         ("clock", "log"),
+        ("point_caps", []),
         ("cause_depth", 1),
         ("cause_rule", "large"),
         ("origin", {"partition": 3, "offset": 41}),
@@ -405,7 +417,7 @@ def test_nothing_to_decide_changes_nothing() -> None:
     who = customer()
 
     assert Decider(playbook(), 0, 1, "live").decide(who, []) == []
-    assert who.gates == {}
+    assert Memory(who.gates).sends(shadow=True) == []
 
 
 def test_a_rule_that_fires_for_everybody_at_once_is_braked() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.customer import Customer, pack, unpack
-from detectors.event import encode_event
+from detectors.event import Event, encode_event
 from rules.action import action_event
 from rules.decide import Decider
 from rules.decision import Decision, decision_event
@@ -50,10 +50,19 @@ TURNS = st.lists(
 )
 
 
+def people() -> list[Customer]:
+    """Return customers who agreed to everything."""
+    made = [Customer(f"c-{n}") for n in range(3)]
+    for one in made:
+        agreed = {"class": "*", "channel": "*"}
+        one.update(Event("agreed", "test", "consent.granted", 0.0, one.id, agreed))
+    return made
+
+
 def run(turns: Sequence[Turn], *, cut: bool = False, shadow: bool = True) -> list[list[Decision]]:
     """Return the decisions per turn; `cut` restores everything from its packed form where said."""
     decider = Decider(BOOK, PARTITION, OF_N, "log")
-    customers = [Customer(f"c-{n}") for n in range(3)]
+    customers = people()
     decisions = []
     for turn, event, matches in events_of(turns):
         customers[turn.customer].update(event)
@@ -97,7 +106,7 @@ def test_no_cap_or_quiet_hour_is_ever_violated_under_any_interleaving(
     per_customer: dict[str, list[Decision]] = defaultdict(list)
     for decision in sent:
         per_customer[decision.customer].append(decision)
-        step = decision.match.rule.then[0]
+        step = decision.match.rule.first
         local = datetime.fromtimestamp(decision.at, ZONE)
         assert local.date() != HOLIDAY
         assert step.channel != "mail" or 8 <= local.hour < 22
@@ -114,7 +123,7 @@ def test_no_cap_or_quiet_hour_is_ever_violated_under_any_interleaving(
             same = [d for d in after if d.match.rule.topic == mine.match.rule.topic]
             assert all(d.at >= mine.at + CONTACT_WINDOW_S for d in same)
     handed = Counter(
-        (d.match.rule.then[0].to, datetime.fromtimestamp(d.at, ZONE).date()) for d in sent
+        (d.match.rule.first.to, datetime.fromtimestamp(d.at, ZONE).date()) for d in sent
     )
     assert all(n <= SHARES[team] for (team, _), n in handed.items() if team is not None)
 
@@ -162,7 +171,7 @@ def test_live_rules_never_notice_shadow_rules(turns: list[Turn]) -> None:
 def test_the_order_of_the_matches_does_not_matter(turns: list[Turn]) -> None:
     def reasons(*, backwards: bool) -> list[dict[str, Reason]]:
         decider = Decider(BOOK, PARTITION, OF_N, "log")
-        customers = [Customer(f"c-{n}") for n in range(3)]
+        customers = people()
         found = []
         for turn, event, matches in events_of(turns):
             customers[turn.customer].update(event)

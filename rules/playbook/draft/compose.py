@@ -18,15 +18,17 @@ from rules.playbook.layout.flow import exact_duration, flow
 from rules.playbook.layout.formatting import format_file
 from rules.playbook.layout.scalars import written
 from rules.playbook.loader import load
-from rules.playbook.models import Playbook, RuleTest
+from rules.playbook.models import Playbook
 from rules.playbook.testing import run_tests
 from rules.playbook.timeline import START_AT
 from rules.playbook.words.english import ENGLISH
+from rules.playbook.written_case import RuleTest
 
 COUNT: Final = "times"
 """Name of the fact that a rule counts with."""
 _ASKS = frozenset(
-    ("contact.started", "contact.queued", "contact.answered", "contact.abandoned", "contact.ended")
+    f"contact.{stage}"
+    for stage in ("started", "queued", "waiting", "answered", "abandoned", "ended")
 )
 _OTHER = ("profile.updated", "usage.session")
 _SHOWN = 3

@@ -4,9 +4,10 @@ from typing import Any
 
 from rules.language.vocabulary import VOCABULARY, Vocabulary
 from rules.playbook.layout.flow import exact_duration
-from rules.playbook.models import Playbook, RuleTest
+from rules.playbook.models import Playbook
 from rules.playbook.stage import Stage, as_live, with_rules
 from rules.playbook.timeline import START_AT, read_timeline
+from rules.playbook.written_case import RuleTest
 
 _IDLE = {"draft", "retired"}
 
@@ -25,5 +26,6 @@ def firings(
     stage = Stage(with_rules(playbook, rules), vocabulary)
     return [
         {"at": exact_duration(match.at - START_AT), "fires": match.rule.id}
+        | ({"step": match.number} if match.number > 1 else {})
         for match in stage.play(read_timeline(test, vocabulary))
     ]

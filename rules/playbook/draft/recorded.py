@@ -15,9 +15,10 @@ from rules.language.vocabulary import VOCABULARY, Vocabulary
 from rules.playbook.draft.firings import firings
 from rules.playbook.layout.flow import exact_duration, flow
 from rules.playbook.layout.formatting import format_file
-from rules.playbook.models import Playbook, RuleTest
+from rules.playbook.models import Playbook
 from rules.playbook.timeline import START_AT
 from rules.playbook.written import rule_trees, written_conditions
+from rules.playbook.written_case import RuleTest
 
 MAX_EVENTS: Final = 200
 _DAY_S = 86_400.0

@@ -17,8 +17,9 @@ EXPRESSIONS: Final = frozenset(("if", "unless", "arm_if"))
 _RULE_KEYS: Final = (
     "id", "owner", "description", "pyramid_level", "force", "goal", "customer_goal",
     "when", "facts", "sequence", "absence", "within", "strict", "consume",
-    "if", "unless", "occurrence", "priority", "topic", "cooldown", "mode", "then", "explain",
-    "tests",
+    "if", "unless", "occurrence", "priority", "propensity",
+    "value", "lever", "cost", "topic", "cooldown", "window", "mode", "percent",
+    "experiment", "holdout", "then", "until", "explain", "tests",
 )  # fmt: skip
 _TEST_KEYS: Final = ("name", "given", "events", "expect")
 _ORDERS: Final = {("rules",): _RULE_KEYS, ("rules", "tests"): _TEST_KEYS}

@@ -14,6 +14,8 @@ from rules.language.text import parse_wording
 from rules.playbook.finding import Finding
 from rules.playbook.levels import CHANGING
 from rules.playbook.lints.subject import Subject, warn
+from rules.playbook.templates import Template
+from rules.playbook.tree import Path
 
 _SORRY = re.compile(
     r"\b(?:apologi[sz]e|apologi[sz]ing|apolog(?:y|ies)|(?:are|am) (?:very |so )?sorry|"
@@ -28,18 +30,38 @@ _REMEDY = re.compile(
 )
 
 
+def names_remedy(text: str) -> bool:
+    """Whether a text says, in English or Russian, what was or will be done."""
+    return _REMEDY.search(text) is not None
+
+
 def check(subject: Subject) -> Iterator[Finding]:
-    """Yield the templates that say sorry without a cause, and those without a remedy."""
+    """Yield the texts that say sorry without a cause, without a remedy, or in another tone."""
     for index, template in enumerate(subject.playbook.templates):
-        found = _SORRY.search(template.text)
-        if found is None:
-            continue
-        path, place = ("templates", index, "text"), (found.start(), found.end())
-        if not parse_wording(template.text).names():
+        for key, words in template.variants():
+            found = _SORRY.search(words.text)
+            if found is not None:
+                place = (found.start(), found.end())
+                yield from _about(subject, template, words.text, ("templates", index, *key), place)
+
+
+def _about(
+    subject: Subject, template: Template, text: str, path: Path, place: tuple[int, int]
+) -> Iterator[Finding]:
+    steps = [
+        step
+        for rule in subject.playbook.rules
+        for _, _, step in rule.actions()
+        if step.template == template.id
+    ]
+    changes = any(step.do in CHANGING for step in steps)
+    if template.tone != "apologetic":
+        if not changes:  # what agents read has no tone
+            message = "an apology must have the tone that fits it"
+            yield warn(path, message, "write 'tone: apologetic'", *place)
+        if not parse_wording(text).names():
             message = "an apology must name its cause"
             yield warn(path, message, "show a value such as {event.topic}", *place)
-        steps = [r.then[0] for r in subject.playbook.rules if r.then[0].template == template.id]
-        changes = any(step.do in CHANGING for step in steps)
-        if steps and not changes and not _REMEDY.search(template.text):
-            message = "an apology must come with a remedy"
-            yield warn(path, message, "say what we have done or will do", *place)
+    if steps and not changes and not names_remedy(text):
+        message = "an apology must come with a remedy"
+        yield warn(path, message, "say what we have done or will do", *place)

@@ -22,13 +22,14 @@ _PATHS = re.compile(
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield the rules that sell to who is on such a path."""
     for index, rule in enumerate(subject.playbook.rules):
-        step = rule.then[0]
-        hinders = step.class_ == "promotional" or (step.do == "offer" and step.kind == "grow")
         found = next((word for word in _words(rule) if _PATHS.search(word)), None)
-        if hinders and found is not None:
-            message = f"nothing may stand in the way of {found!r}; a {step.class_} {step.do} does"
-            help_ = "help them on with class 'service', or leave them alone"
-            yield warn(("rules", index, "then", 0), message, help_, 0, 1)
+        for _, path, step in rule.actions() if found is not None else ():
+            sells = step.class_ == "promotional" or (step.do == "offer" and step.kind == "grow")
+            if sells:
+                what = f"a {step.class_} {step.do} does"
+                message = f"nothing may stand in the way of {found!r}; {what}"
+                help_ = "help them on with class 'service', or leave them alone"
+                yield warn(("rules", index, *path), message, help_, 0, 1)
 
 
 def _words(rule: Rule) -> list[str]:

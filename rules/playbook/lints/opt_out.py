@@ -20,11 +20,14 @@ _WAY_OUT = re.compile(
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield the promotional messages and offers whose text says no way out."""
-    texts = {template.id: template.text for template in subject.playbook.templates}
+    ways_out = {
+        template.id: all(_WAY_OUT.search(words.text) for _, words in template.variants())
+        for template in subject.playbook.templates
+    }
     for index, rule in enumerate(subject.playbook.rules):
-        step = rule.then[0]
-        is_sale = step.class_ == "promotional" and step.do != "task"
-        if is_sale and not _WAY_OUT.search(texts[step.template]):
-            message = f"the promotion {step.template!r} says no way out"
-            help_ = "say how to get no more of these, such as: reply STOP"
-            yield warn(("rules", index, "then", 0, "template"), message, help_)
+        for _, path, step in rule.actions():
+            is_sale = step.class_ == "promotional" and step.do != "task"
+            if is_sale and not ways_out[step.template]:
+                message = f"the promotion {step.template!r} says no way out"
+                help_ = "say how to get no more of these, such as: reply STOP"
+                yield warn(("rules", index, *path, "template"), message, help_)

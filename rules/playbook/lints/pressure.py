@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from rules.playbook.finding import Finding
 from rules.playbook.lints.subject import Subject, warn
+from rules.playbook.tree import Path
 
 _KINDS = {
     "urgency": (
@@ -36,9 +37,10 @@ _WORDS = {kind: re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for kind, words i
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield every word of a template that presses."""
     for index, template in enumerate(subject.playbook.templates):
-        for kind, words in _WORDS.items():
-            for found in words.finditer(template.text):
-                message = f"{found[0]!r} presses the customer ({kind})"
-                help_ = "say what is so, and leave the choice to them"
-                path = ("templates", index, "text")
-                yield warn(path, message, help_, found.start(), found.end())
+        for key, words in template.variants():
+            for kind, pressing in _WORDS.items():
+                for found in pressing.finditer(words.text):
+                    message = f"{found[0]!r} presses the customer ({kind})"
+                    help_ = "say what is so, and leave the choice to them"
+                    path: Path = ("templates", index, *key)
+                    yield warn(path, message, help_, found.start(), found.end())

@@ -13,6 +13,7 @@ from rules.playbook.lints import (
     pressure,
     shadowed,
     unreachable,
+    vain_wait,
 )
 from rules.playbook.lints.subject import Subject
 from rules.playbook.models import Playbook
@@ -27,6 +28,7 @@ LINTS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     hand_over.check,
     opt_out.check,
     hindrance.check,
+    vain_wait.check,
 )
 
 

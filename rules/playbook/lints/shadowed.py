@@ -5,12 +5,13 @@ out (`rules.arbitration`). If one of them holds whenever the other does, goes fi
 for no longer than the contact window, the other never acts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from rules.arbitration import worth
 from rules.language.nodes import Binary, Node, conjuncts
 from rules.playbook.finding import Finding
 from rules.playbook.lints.subject import Subject, warn
-from rules.playbook.models import Rule
+from rules.playbook.models import Force, Rule
 from rules.playbook.tree import RuleTree
 
 _CLASSES = {"critical": 0, "service": 1, "promotional": 2}
@@ -20,13 +21,14 @@ _ACTING = "live"
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield the live rules that a better one always shadows."""
     window_s = subject.playbook.gates.contact_window_s
+    context = subject.playbook.context
     acting = [tree for tree in subject.trees if tree.rule.mode == _ACTING]
     for index, tree in enumerate(subject.trees):
         if tree.rule.mode != _ACTING:
             continue
         for better in acting:
             rests = better.rule.cooldown_s > window_s
-            if better is not tree and not rests and _shadows(better, tree):
+            if better is not tree and not rests and _shadows(better, tree, context):
                 message = (
                     f"{better.rule.id!r} holds whenever this rule does, and goes first on "
                     f"{tree.rule.topic!r}: this rule never acts"
@@ -36,12 +38,12 @@ def check(subject: Subject) -> Iterator[Finding]:
                 break
 
 
-def _shadows(better: RuleTree, tree: RuleTree) -> bool:
+def _shadows(better: RuleTree, tree: RuleTree, context: Mapping[Force, float]) -> bool:
     first, second = better.rule, tree.rule
     return (
         first.topic == second.topic
         and _sets_off(first) == _sets_off(second)
-        and _rank(first) < _rank(second)
+        and _rank(first, context, 0.0) < _rank(second, context, 1.0)
         and _parts(better.if_, "and", better) <= _parts(tree.if_, "and", tree)
         and _parts(better.unless, "or", better) <= _parts(tree.unless, "or", tree)
     )
@@ -51,8 +53,11 @@ def _sets_off(rule: Rule) -> tuple[object, ...]:
     return (rule.when, rule.sequence, rule.within_s, rule.absence, rule.strict, rule.occurrence)
 
 
-def _rank(rule: Rule) -> tuple[int, int]:
-    return _CLASSES[rule.then[0].class_], -rule.priority
+def _rank(rule: Rule, context: Mapping[Force, float], needed: float) -> tuple[int, float]:
+    """Return where a rule stands if the customer needs it so much, where the rule asks that."""
+    weight = 1.0 if rule.force is None else context.get(rule.force, 1.0)
+    propensity = 1.0 if rule.propensity is None else needed
+    return _CLASSES[rule.first.class_], -worth(rule, propensity, weight)
 
 
 def _parts(node: Node | None, joined_by: str, tree: RuleTree) -> set[str]:

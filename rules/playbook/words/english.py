@@ -2,7 +2,10 @@
 
 from rules.language.vocabulary import VOCABULARY
 from rules.playbook.words.english_events import EVENT_WORDS
+from rules.playbook.words.english_felt import FELT_EVENTS, FELT_NAMES, FELT_TRUTHS
 from rules.playbook.words.english_names import NAME_WORDS, TRUTH_WORDS
+from rules.playbook.words.english_reach import REACH_WORDS
+from rules.playbook.words.english_work import WORK_WORDS
 from rules.playbook.words.language import EventWords, Language
 
 _PERIODS = {"s": "s", "m": "min", "h": "h", "d": "days"}
@@ -69,7 +72,14 @@ _PATTERNS = {
     "channel": "by {channel}",
     "team": "with {team}",
     "due": "due within {due}",
-    "after that": " and then ",
+    "after that": "; then ",
+    "lead": "",
+    "awaits": "we wait for up to {within} until {a}, else {b}",
+    "in vain": "{a} and that is all",
+    "in vain stop": "that is all",
+    "wait": "we let {wait} pass",
+    "until": "{a}; it all ends as soon as {b} or the customer asks about it",
+    "asked": "{a}; it all ends as soon as the customer asks about it",
     "cooldown": "{a}; after that the rule leaves the customer alone for {cooldown}",
     "once": "{a}, once for each value of {name}",
     "draft": "{a}; so far it is a draft and does not run",
@@ -122,4 +132,6 @@ def _times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
-ENGLISH = Language(EVENT_WORDS, NAME_WORDS, TRUTH_WORDS, _PATTERNS, _PERIODS, _event, _name, _times)
+_EVENTS = EVENT_WORDS | FELT_EVENTS | REACH_WORDS | WORK_WORDS
+_NAMES, _TRUTHS = NAME_WORDS | FELT_NAMES, TRUTH_WORDS | FELT_TRUTHS
+ENGLISH = Language(_EVENTS, _NAMES, _TRUTHS, _PATTERNS, _PERIODS, _event, _name, _times)

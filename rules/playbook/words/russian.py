@@ -4,7 +4,10 @@
 
 from rules.playbook.words.language import EventWords, Language
 from rules.playbook.words.russian_events import EVENT_WORDS
+from rules.playbook.words.russian_felt import FELT_EVENTS, FELT_NAMES, FELT_TRUTHS
 from rules.playbook.words.russian_names import NAME_WORDS, TRUTH_WORDS
+from rules.playbook.words.russian_reach import REACH_WORDS
+from rules.playbook.words.russian_work import WORK_WORDS
 
 _UNITS = {"s": "с", "m": "мин", "h": "ч", "d": "сут"}
 _PATTERNS = {
@@ -70,7 +73,14 @@ _PATTERNS = {
     "channel": "канал {channel}",
     "team": "команда {team}",
     "due": "срок {due}",
-    "after that": ", а потом ",
+    "after that": "; затем ",
+    "lead": "то ",
+    "awaits": "не дольше {within} ждём события «{one}»{only}, иначе {b}",
+    "in vain": "{a}, и на этом всё",
+    "in vain stop": "на этом всё",
+    "wait": "проходит {wait}",
+    "until": "{a}; всё прекращается, как только {b} или клиент сам об этом спрашивает",
+    "asked": "{a}; всё прекращается, как только клиент сам об этом спрашивает",
     "cooldown": "{a}; после этого правило не трогает клиента {cooldown}",
     "once": "{a}, по одному разу на каждое значение показателя «{name}»",
     "draft": "{a}; пока это черновик, и правило не работает",
@@ -105,4 +115,6 @@ def _times(count: int) -> str:
     return f"{count} раза" if few else f"{count} раз"
 
 
-RUSSIAN = Language(EVENT_WORDS, NAME_WORDS, TRUTH_WORDS, _PATTERNS, _UNITS, _event, _name, _times)
+_EVENTS = EVENT_WORDS | FELT_EVENTS | REACH_WORDS | WORK_WORDS
+_NAMES, _TRUTHS = NAME_WORDS | FELT_NAMES, TRUTH_WORDS | FELT_TRUTHS
+RUSSIAN = Language(_EVENTS, _NAMES, _TRUTHS, _PATTERNS, _UNITS, _event, _name, _times)

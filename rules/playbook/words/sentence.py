@@ -9,7 +9,8 @@ from typing import Final
 
 from rules.language.nodes import Node
 from rules.language.vocabulary import VOCABULARY, Scope, Vocabulary
-from rules.playbook.models import Absence, Fact, Playbook, Rule, SequenceStep, Step
+from rules.playbook.models import Absence, Fact, Playbook, Rule, SequenceStep
+from rules.playbook.steps import PlayStep, Step, Wait
 from rules.playbook.tree import RuleTree, read_rule
 from rules.playbook.words.english import ENGLISH
 from rules.playbook.words.expression import Teller
@@ -32,8 +33,8 @@ def explain_rule(
     code
         One of `LANGUAGES`.
     """
-    templates = {template.id: template.text for template in playbook.templates}
-    tree, _ = read_rule(rule, templates.get(rule.then[0].template, ""), vocabulary)
+    templates = {template.id: template.shown for template in playbook.templates}
+    tree, _ = read_rule(rule, templates, vocabulary)
     return sentence(tree, LANGUAGES[code], vocabulary)
 
 
@@ -60,16 +61,48 @@ class _Sentence:
             when = say(joint, a=when, b=self._language.listed(self._teller.clauses(self._tree.if_)))
         if self._tree.unless is not None:
             when = say("unless", a=when, b=self._teller.clause(self._tree.unless, alone=True))
-        steps = [self._step(step) for step in rule.then]
-        done = self._language.patterns["after that"].join(steps)
+        done = self._steps()
         if self._tree.occurrence:
             name = self._language.of_name(f"event.{self._tree.occurrence}")
             done = say("once", a=done, name=name)
+        if len(rule.then) > 1:
+            done = self._ends(done)
         if rule.cooldown_s:
             done = say("cooldown", a=done, cooldown=self._language.duration(rule.cooldown_s))
         if rule.mode in self._language.patterns:
             done = say(rule.mode, a=done, percent=rule.percent or 100)
         return say("when", a=when, b=done)
+
+    def _steps(self) -> str:
+        """Return what is done, step by step."""
+        lead = self._language.patterns["lead"]
+        first, *later = [self._any_step(*each) for each in enumerate(self._rule.then)]
+        after = self._language.patterns["after that"]
+        return after.join([first, *(step.removeprefix(lead) for step in later)])
+
+    def _ends(self, done: str) -> str:
+        """Return what is done in several steps, and what ends it."""
+        if not self._rule.until:
+            return self._language.say("asked", a=done)
+        ends = [self._language.of_event(kind).happens for kind in self._rule.until]
+        return self._language.say("until", a=done, b=self._language.listed(ends, last="or"))
+
+    def _any_step(self, index: int, step: PlayStep) -> str:
+        say, duration = self._language.say, self._language.duration
+        if isinstance(step, Step):
+            return self._step(step)
+        if isinstance(step, Wait):
+            return say("wait", wait=duration(step.wait_s))
+        kind, node = step.wait_for, self._tree.waits[index]
+        words = self._language.of_event(kind)
+        in_vain = say("in vain stop")
+        if isinstance(step.else_, Step):
+            lead = self._language.patterns["lead"]
+            in_vain = say("in vain", a=self._step(step.else_).removeprefix(lead))
+        only = "" if node is None else say("only", a=self._condition(kind, node))
+        came = self._where(words.happens, kind, node)
+        within = duration(step.within_s)
+        return say("awaits", within=within, a=came, one=words.one, only=only, b=in_vain)
 
     def _trigger(self) -> str:
         rule, say = self._rule, self._language.say

@@ -42,3 +42,12 @@ def test_an_absence_needs_the_event_that_arms_it() -> None:
     stays_away = read(when=None, absence={"of": "usage.session", "for": "14d"})
 
     assert needed(stays_away) == {"usage.session"}
+
+
+def test_what_a_play_waits_for_is_watched() -> None:
+    play = rule(when="card.declined")
+    wait = {"wait_for": "task.done", "within": "1h", "else": "stop"}
+    read_play = Rule.model_validate(play | {"then": [*play["then"], wait]})
+
+    assert needed(read_play) == {"card.declined"}
+    assert watched(read_play) == {"task.done"}

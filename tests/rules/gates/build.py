@@ -139,7 +139,7 @@ def candidate(
     made = who or customer()
     return Candidate(
         match=match(first, at if matched_at is None else matched_at, call=call, missing=missing),
-        step=first.then[0],
+        step=first.first,
         customer=made,
         memory=Memory(made.gates),
         at=at,

@@ -1,5 +1,8 @@
+from zoneinfo import ZoneInfo
+
 import pytest
 
+from rules.action import PointCap
 from rules.gates.caps import Caps
 from rules.gates.memory import MAX_SENDS
 from tests.rules.gates.build import DAY, HOUR, candidate, config, customer, rule, send, utc
@@ -89,3 +92,31 @@ def test_a_full_memory_lets_nothing_more_through() -> None:
     assert gate().check(candidate(AT, who=customer(sends=sends))) == (False, "memory: 32 of 32")
     assert gate().check(candidate(AT, who=customer(sends=sends[1:])))[0]
     assert gate().check(candidate(AT, who=customer(sends=sends), shadow=True))[0]
+
+
+SHARED = {"id": "phone", "scope": "contact_point", "class": "service", "max": 1, "window": "7d"}
+
+
+def test_a_cap_per_contact_point_is_counted_for_it_alone_and_travels_with_the_action() -> None:
+    who = customer(sends=[send(AT - HOUR, contact_point="+1")])
+    waiting = candidate(AT, who=who)
+    caps = gate(SHARED)
+    for point, used in (("+1", 1), ("+2", 0), ("", 0)):
+        waiting.contact_point = point
+        assert caps.check(waiting) == (used == 0, f"phone: {used} of 1 in 7d")
+
+    assert caps.per_point(waiting.step) == (PointCap("phone", 1, "7d"),)
+    selling = candidate(AT, of=rule(**{"class": "promotional"}))
+    assert caps.per_point(selling.step) == ()
+    assert gate(WEEK).per_point(waiting.step) == ()
+
+
+def test_a_day_counts_where_it_may_be_the_customers() -> None:
+    # 00:30 in Berlin, 23:30 the day before in London: no new day is certain.
+    at = utc("2026-06-10 22:30")
+    cap = {"id": "daily", "max": 1, "window": "calendar day"}
+    waiting = candidate(at, who=customer(sends=[send(at - HOUR)]), zone="Europe/Berlin")
+    assert gate(cap).check(waiting)[0]
+
+    waiting.other_zones = (ZoneInfo("Europe/London"),)
+    assert gate(cap).check(waiting) == (False, "daily: 1 of 1 in calendar day")

@@ -7,6 +7,34 @@ from pydantic import ValidationError
 from rules.gates.config import GatesConfig
 from tests.rules.gates.build import DAY, config
 
+IGNORED = {"outcome": "ignored", "times": 2, "within": "30d", "for": "60d"}
+
+
+def test_what_is_said_of_consent_and_outcomes_is_read_as_written() -> None:
+    gates = config(
+        consent={"service": {"*": "contract", "sms": "consent"}},
+        contact_points={"sms": "phone"},
+        after_bad_feedback="0s",
+        until_outcome="3d",
+        suppress_after=[IGNORED],
+    )
+
+    assert gates.consent.service == {"*": "contract", "sms": "consent"}
+    assert gates.contact_points == {"sms": "phone"}
+    assert (gates.after_bad_feedback_s, gates.until_outcome_s) == (0.0, 3 * DAY)
+    (each,) = gates.suppress_after
+    assert (each.outcome, each.times, each.within_s, each.for_s, each.per) == (
+        "ignored", 2, 30 * DAY, 60 * DAY, "topic",
+    )  # fmt: skip
+
+
+def test_by_default_service_is_part_of_the_contract_and_a_bad_answer_counts_for_a_week() -> None:
+    gates = config()
+
+    assert gates.consent.service == {"*": "contract"}
+    assert (gates.contact_points, gates.until_outcome_s, gates.suppress_after) == ({}, None, ())
+    assert gates.after_bad_feedback_s == 7 * DAY
+
 
 def test_a_full_block_is_read_as_written() -> None:
     gates = config(
@@ -88,6 +116,18 @@ def test_what_was_read_can_be_written_and_read_again() -> None:
         ({"contact_window": "401d"}, "less than or equal to"),
         ({"contact_window": "soon"}, "is not a duration"),
         ({"quiet": []}, "Extra inputs"),
+        (
+            {"caps": [{"id": "a", "max": 1, "window": "calendar day", "scope": "contact_point"}]},
+            "cap per contact point must be a duration such as 7d; got 'calendar day'",
+        ),
+        ({"contact_points": {"mail": "fax"}}, "'phone', 'email', 'post' or 'push'"),
+        ({"consent": {"promotional": {"*": "contract"}}}, "Extra inputs"),
+        ({"consent": {"service": {"*": "duty"}}}, "'contract' or 'consent'"),
+        ({"after_bad_feedback": "401d"}, "less than or equal to"),
+        ({"until_outcome": "0s"}, "greater than 0"),
+        ({"suppress_after": [IGNORED]}, "'ignored' must have a time after which it is so"),
+        ({"suppress_after": [IGNORED | {"times": 0}]}, "greater than or equal to 1"),
+        ({"suppress_after": [IGNORED | {"outcome": "expired"}]}, "'ignored'"),
     ],
 )
 def test_refuses(blocks: dict[str, Any], message: str) -> None:

@@ -82,3 +82,49 @@ def test_an_ordinary_customers_memory_is_small() -> None:
 
     # Per send: 9 bytes of time, 29 + 10 + 8 + 4 of names, 18 of id, 2 of the rest.
     assert len(msgpack.packb(state)) <= 3 * 85 + 8
+
+
+def test_an_outcome_and_a_contact_point_cost_only_what_has_them() -> None:
+    state: dict[str, Any] = {}
+    memory = Memory(state)
+    memory.add(send(0.0))
+    bare = len(msgpack.packb(state))
+    assert memory.settle(b"a" * 16, "delivered", 5.0) == send(
+        0.0, outcome="delivered", outcome_at=5.0
+    )
+    assert memory.settle(b"b" * 16, "delivered", 5.0) is None
+    # What stands between: no ghost (1), no time (9), no contact point (1); then 10 and 9 bytes.
+    assert len(msgpack.packb(state)) == bare + 11 + 10 + 9
+    assert Memory(state).sends(shadow=False) == memory.sends(shadow=False)
+
+
+def test_what_a_person_may_still_let_go_is_not_forgotten() -> None:
+    retention = Retention(playbook())
+    assert retention.holds(send(0.0, outcome="parked"), 1000 * DAY)
+    assert not retention.holds(send(0.0, outcome="cancelled"), DAY)
+    assert retention.holds(send(0.0, not_after=2 * DAY), 2 * DAY - 1)
+
+
+def test_refusals_are_kept_for_as_long_as_they_hold_something_back() -> None:
+    twice = {"outcome": "ignored", "times": 2, "within": "30d", "for": "60d"}
+    gates = {"until_outcome": "3d", "suppress_after": [twice]}
+    retention = Retention(playbook(gates=gates))
+
+    assert retention.holds(send(0.0), 93 * DAY - 1)
+    assert not retention.holds(send(0.0), 93 * DAY)
+    assert not retention.holds(send(0.0, outcome="expired"), 3 * DAY)
+
+    retention = Retention(playbook(gates={"suppress_after": [twice | {"outcome": "rejected"}]}))
+    assert retention.holds(send(0.0, outcome="rejected", outcome_at=5.0), 90 * DAY + 4)
+    assert not retention.holds(send(0.0, outcome="rejected", outcome_at=5.0), 90 * DAY + 5)
+    assert not retention.holds(send(0.0), DAY)
+
+
+def test_a_contact_of_another_system_counts_for_the_rules_of_its_topic() -> None:
+    book = playbook(rule("slow", cooldown="30d"), rule("fast", topic="cards"))
+    retention = Retention(book)
+    made = {"rule": "", "action_id": b"", "system": "campaigns"}
+
+    assert retention.holds(send(0.0, **made), 29 * DAY)
+    assert not retention.holds(send(0.0, **made), 30 * DAY)
+    assert not retention.holds(send(0.0, topic="cards", **made), DAY)

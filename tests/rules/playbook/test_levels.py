@@ -28,7 +28,7 @@ def claim(
         "then": [step],
         "explain": "e",
     }
-    tree, flaws = read_rule(Rule.model_validate(given | keys), "", WITH_PAYMENTS)
+    tree, flaws = read_rule(Rule.model_validate(given | keys), {}, WITH_PAYMENTS)
     assert flaws == []
     found = check_level(tree)
     return found and found[0]

@@ -18,8 +18,8 @@ def test_small_playbook_loads() -> None:
 
     [rule] = playbook.rules
     assert rule.cooldown_s == 86400.0
-    assert rule.then[0].due_s == 1800.0
-    assert rule.then[0].class_ == "service"
+    assert rule.first.due_s == 1800.0
+    assert rule.first.class_ == "service"
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,14 @@ def test_small_playbook_loads() -> None:
         ("gates: {}", "gates: {caps: [{id: a, max: ^no, window: 7d}]}", "max must be a whole", ""),
         ("gates: {}", "gates: {capacity: [{team: ^dsk, max: 3}]}", "unknown team", "'desk'"),
         ("gates: {}", "gates: {opening_hours: {^dsk: {}}}", "unknown team", "'desk'"),
+        (
+            "gates: {}",
+            "gates: {service_level: [{queue: q, channels: [^sms], wait: 2m}]}",
+            "unknown channel 'sms'",
+            "task",
+        ),
+        ("gates: {}", "gates: {contact_points: {^sms: phone}}", "unknown channel 'sms'", "task"),
+        ("gates: {}", "gates: {consent: {service: {^sms: consent}}}", "unknown channel", "task"),
         ("gates: {}", "gates: {^cap: []}", "unknown key 'cap'", "did you mean 'caps'?"),
         ("name: Desk}", "name: Desk}, {id: ^desk, name: D}", "'desk' is given twice", "first in"),
         ("name: Fewer calls}", "name: ^[a]}", "name must be a text; got a list", ""),

@@ -1,21 +1,24 @@
 """What the recorded month does not show: steps in a row, absences, occurrences, alternatives."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from math import inf
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from detectors.customer import Customer, pack, unpack
 from detectors.event import Event
+from rules.cancel import recall_event
 from rules.decide import Decider
 from rules.decision import decision_event
 from rules.program import Program
-from rules.why.decided import newest_decision, why
+from rules.why.decided import called_back, newest_decision, why
 from rules.why.not_fired import Answer, why_not
 from rules.why.seen import Seen, Trace
-from tests.rules.gates.build import playbook, rule, utc
+from tests.rules.gates.build import match, playbook, rule, utc
 
 START = utc("2026-01-31 08:00")
 MINUTE = 60.0
@@ -238,4 +241,25 @@ def test_the_newest_decision_up_to_a_time_counts() -> None:
     assert newest_decision(records, "other", inf) is None
     assert why(records[0], when).startswith(
         "call-back would have gone out, were it live, to c-1 on +0s: Because; all "
+    )
+
+
+def test_what_was_called_back_is_told_with_its_decision() -> None:
+    book = playbook(rule())
+    decider, customer = Decider(book, 0, 1, "live"), Customer("c-1")
+    (sent,) = decider.decide(customer, [match(book.rules[0], START)])
+    record = decision_event(sent, playbook_hash="h", partition=0, offset=0)
+    said = Event("no", "crm", "consent.withdrawn", START + 60, "c-1", {})
+    customer.update(said)
+    (cancel,) = decider.notice(customer, said)
+    told = recall_event(cancel, partition=0, offset=1)
+    other = recall_event(replace(cancel, action_id=UUID(int=1)), partition=0, offset=2)
+
+    assert newest_decision([record, told], "call-back", inf) is record
+    assert called_back(record, [record, other, told], inf) is told
+    assert called_back(record, [record, other], inf) is None
+    assert called_back(record, [record, told], START + 59) is None
+    assert why(record, when, told).endswith(
+        " gates let it through, and on +60s it was called back, if it had not left: "
+        "consent was withdrawn."
     )

@@ -33,6 +33,7 @@ def test_a_rule_that_always_loses() -> None:
 
     assert beside() == [shadowed]
     assert beside(("      and event.wait_s > 10s\n", "")) == [shadowed]
+    assert beside(("priority: 90", "priority: 1\n    value: 99")) == [shadowed]
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,9 @@ def test_a_rule_that_always_loses() -> None:
         ("topic: calls", "topic: waits"),
         ("cooldown: 1s", "cooldown: 2h"),  # while it rests, the other one acts
         ("priority: 90", "priority: 10"),
+        ("priority: 90", "value: 10"),
+        ("priority: 90", "priority: 90\n    propensity: score.repeat"),  # it may be small
+        ("priority: 90", "priority: 90\n    cost: 40"),  # a tie, which the id decides
         ("mode: live", "mode: shadow"),
         ("topic: calls", "topic: calls\n    unless: customer.open_contacts > 0"),
     ],

@@ -54,10 +54,12 @@ def test_the_mark_is_under_the_word() -> None:
 
 def test_an_apology_names_its_cause_and_a_remedy() -> None:
     cause, remedy = "an apology must name its cause", "an apology must come with a remedy"
+    tone = "an apology must have the tone that fits it"
 
-    assert said("We apologise. Call us.", MESSAGE, 1) == [cause, remedy]
-    assert said("We apologise for {event.wait_s} of waiting. Call us.", MESSAGE, 1) == [remedy]
-    assert said("We apologise. We have put it right, call us.", MESSAGE, 1) == [cause]
+    assert said("We apologise. Call us.", MESSAGE, 1) == [tone, cause, remedy]
+    late = "We apologise for {event.wait_s} of waiting. Call us."
+    assert said(late, MESSAGE, 1) == [tone, remedy]
+    assert said("We apologise. We have put it right, call us.", MESSAGE, 1) == [tone, cause]
     # The task is the remedy.
     assert said("Apologise for {event.wait_s} of waiting", TASK) == []
 

@@ -28,7 +28,7 @@ CODES = st.sampled_from(sorted(LANGUAGES))
 
 
 def told(code: str = "en", **parts: Any) -> str:
-    tree, flaws = read_rule(rule(**parts), "", VOCABULARY)
+    tree, flaws = read_rule(rule(**parts), {}, VOCABULARY)
     assert [flaw for _, flaw in flaws if flaw.severity == "error"] == []
     return sentence(tree, LANGUAGES[code])
 
