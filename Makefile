@@ -6,11 +6,12 @@ BIN := $(VENV)/bin
 FILE ?=
 SPEED ?=
 ONCE ?=
+SETS ?=
 DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FILE),--file $(FILE)) $(if $(SPEED),--speed $(SPEED))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-long lint format bench bench-latency bench-population \
-	bench-rules bench-quality lock clean
+	bench-rules bench-quality bench-detectors bench-faust-crash schemas lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -64,8 +65,17 @@ bench-population: setup ## Measure memory and restore of a million customers
 bench-rules: $(BENCH)/.ready ## Measure rules beside other rule engines
 	@$(BENCH)/bin/python -m bench.rules
 
-bench-quality: setup ## Measure the models on the recorded month
-	@$(BIN)/python -m bench.quality
+bench-quality: setup ## Measure the models; SETS=folder adds data sets that do not ship
+	@$(BIN)/python -m bench.quality $(if $(SETS),--sets $(SETS))
+
+bench-detectors: setup ## Measure signals and scores, microseconds per event
+	@$(BIN)/python -m bench.detectors
+
+bench-faust-crash: setup ## Count what plain Faust tables lose or double when they are killed
+	@$(BIN)/python -m bench.faust_crash
+
+schemas: setup ## Renew deploy/schemas from the code
+	@$(BIN)/precede schemas deploy/schemas
 
 lock: ## Renew requirements.lock
 	@$(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv

@@ -1,6 +1,7 @@
 """The ghost table: what customers did after actions that they never saw."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from textwrap import wrap
 from typing import Any, Final
 
@@ -8,18 +9,28 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from detectors.event import Event, decode_event
+from rules.decision import DECISION
 from rules.playbook.models import Playbook
 from rules.proof.cases import describe_time
 from rules.proof.decided import read_decision
 from rules.proof.ghosts import judge
 from rules.proof.history import History
+from rules.proof.outcomes import Outcomes
 from rules.proof.result import NO_CAUSAL_CLAIM, Comparison, RuleResult
 from streams.kafka.reading import read_to_end
 from streams.kafka.topics import Topics
 from streams.settings import Settings
 
 _RULE_WIDTH: Final = 18
-_CONTACT: Final = b'"type":"contact.'  # as `encode_event` writes it
+_FOLLOWED: Final = (b'"type":"contact.', b'"type":"action.', b'"type":"source.opened"')
+"""As `encode_event` writes it."""
+
+Show = Callable[[str, int, int], None]
+"""Called with what is being read, records read and records in all."""
+
+
+def _silent(_what: str, _done: int, _of: int) -> None:
+    pass
 
 
 async def judge_topics(
@@ -33,29 +44,47 @@ async def judge_topics(
 
 async def read_history(settings: Settings, client_options: Mapping[str, Any]) -> History:
     """Return what customers did, from all partitions of interactions."""
-    history = History()
-    topic = Topics(settings.topic_prefix).interactions
-    async for value in _values(settings, client_options, topic):
-        # Most records are states of the queue, once per partition: not worth decoding.
-        if _CONTACT in value:
-            history.add(decode_event(value))
+    history, _ = await read_followed(settings, client_options)
     return history
 
 
+async def read_followed(
+    settings: Settings, client_options: Mapping[str, Any], show: Show = _silent
+) -> tuple[History, Outcomes]:
+    """Return what customers did, and what became of actions, from all of interactions."""
+    history, outcomes = History(), Outcomes()
+    topic = Topics(settings.topic_prefix).interactions
+    async for value in _values(settings, client_options, topic, show):
+        add_followed(value, history, outcomes)
+    return history, outcomes
+
+
+def add_followed(value: bytes, history: History, outcomes: Outcomes) -> None:
+    """Take one record of interactions."""
+    # Most records are states of the queue, once per partition: not worth decoding.
+    if any(kind in value for kind in _FOLLOWED):
+        event = decode_event(value)
+        history.add(event)
+        outcomes.add(event)
+
+
 async def read_decisions(
-    settings: Settings, client_options: Mapping[str, Any]
+    settings: Settings, client_options: Mapping[str, Any], show: Show = _silent
 ) -> AsyncIterator[Event]:
     """Yield all decisions, partition by partition, each in the order of its log."""
     topic = Topics(settings.topic_prefix).decisions
-    async for value in _values(settings, client_options, topic):
-        yield decode_event(value)
+    async for value in _values(settings, client_options, topic, show):
+        event = decode_event(value)
+        if event.type == DECISION:
+            yield event
 
 
 async def _values(
-    settings: Settings, client_options: Mapping[str, Any], topic: str
+    settings: Settings, client_options: Mapping[str, Any], topic: str, show: Show
 ) -> AsyncIterator[bytes]:
     for partition in range(settings.partitions):
-        async for batch in read_to_end(client_options, topic, partition):
+        progress = partial(show, f"reading {topic}, partition {partition}")
+        async for batch in read_to_end(client_options, topic, partition, progress=progress):
             for record in batch:
                 yield record.value
 

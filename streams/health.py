@@ -57,6 +57,7 @@ class Health:
         self._watchdog = watchdog or Watchdog()
         self._states: dict[str, dict[int, State] | None] = dict.fromkeys(roles)
         self._reasons: dict[tuple[str, int], str] = {}
+        self._notes: dict[str, str] = {}
 
     def assigned(self, role: str, partitions: Iterable[int]) -> None:
         """Take the role's new assignment; partitions it had before keep their state.
@@ -114,6 +115,17 @@ class Health:
                     reason = self._reasons[role, partition]
                     reasons.append(f"{role} partition {partition}: stopped, {reason}")
         return reasons
+
+    def note(self, about: str, text: str) -> None:
+        """Show a sentence at ``/health/ready`` that keeps nobody from working; empty: no more."""
+        if text:
+            self._notes[about] = text
+        else:
+            self._notes.pop(about, None)
+
+    def notes(self) -> list[str]:
+        """Return what a person should know although the worker is well."""
+        return [f"{about}: {self._notes[about]}" for about in sorted(self._notes)]
 
     def partitions(self) -> dict[str, dict[str, State]]:
         """Return the state of each partition by role."""
@@ -217,8 +229,8 @@ class HttpServer:
         return _verdict("live", reasons, {})
 
     async def _serve_ready(self, _: web.Request) -> web.Response:
-        partitions = {"partitions": self._health.partitions()}
-        return _verdict("ready", self._health.not_ready(), partitions)
+        details = {"partitions": self._health.partitions(), "notes": self._health.notes()}
+        return _verdict("ready", self._health.not_ready(), details)
 
 
 async def _serve_help(_: web.Request) -> web.Response:

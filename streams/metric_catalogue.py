@@ -1,5 +1,7 @@
 """Every metric of the service: its name, its labels, what it means and what to do about it."""
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 # A commit takes 7 to 9 ms when all is well, so the buckets are narrow there.
@@ -139,6 +141,51 @@ class Catalogue:
             "rule",
             "level",
         )
+        self.exposures_total = counter(
+            "exposures_total",
+            "Candidates of a rule with a holdout that passed every gate, by arm. A share of "
+            "`holdout` that drifts from the one in the playbook: `precede scorecard` tests it.",
+            "rule",
+            "arm",
+        )
+        self.rule_braked = gauge(
+            "rule_braked",
+            "1 while a rule is out of service because customers resented it. Read the reason with "
+            "`precede brake list`, mend the rule, then `precede brake release RULE`.",
+            "rule",
+            "partition",
+        )
+        self.play_started_total = counter(
+            "play_started_total",
+            "Plays begun: rules of several steps whose first action went out.",
+            "rule",
+        )
+        self.play_finished_total = counter(
+            "play_finished_total",
+            "Plays that came to their last step. Far fewer than started: play_stopped_total says "
+            "why.",
+            "rule",
+        )
+        self.play_stopped_total = counter(
+            "play_stopped_total",
+            "Plays that ended early, by reason. Many `asked`: we are slower than the customer; "
+            "`in_vain`: see play_steps_late_total; `overdue`: time stood still.",
+            "rule",
+            "reason",
+        )
+        self.play_steps_late_total = counter(
+            "play_steps_late_total",
+            "Waits of plays that were over before anything came, by step. One step above the "
+            "others: its team needs people, or its system does not tell.",
+            "rule",
+            "step",
+        )
+        self.play_steps_skipped_total = counter(
+            "play_steps_skipped_total",
+            "Later steps of plays that a gate held back; candidates_total says which.",
+            "rule",
+            "step",
+        )
         self.event_to_action_seconds = histogram(
             "event_to_action_seconds",
             "Wall time from the event's arrival in raw-events to its committed action: what a "
@@ -226,6 +273,7 @@ class Catalogue:
             "watermark than the label's horizon: learning stands still.",
             "model",
         )
+        self._add_state_of_models(gauge)
         self.playbook_info = Info(
             "precede_playbook",
             "The playbook that decides. More than one hash for minutes: a worker cannot load the "
@@ -236,6 +284,25 @@ class Catalogue:
             "playbook_refused_timestamp_seconds",
             "When a playbook was last refused, by reason: it changed nothing, the one before still "
             "decides. Newer than its author knows of: `precede playbook list` says why.",
+            "reason",
+        )
+        self.approval_required = gauge(
+            "approval_required",
+            "Whether live rules of the playbook in force need an approval by someone other than "
+            "its author: 1, or 0 where PRECEDE_APPROVAL=off switched it off; publish it again with "
+            "PRECEDE_APPROVAL=required.",
+            "partition",
+        )
+        self.stops = gauge(
+            "stopped",
+            "Stops of operators that hold: everything, single rules or single channels. Nothing of "
+            "it leaves; `precede stop --list` says who stopped it and why.",
+            "scope",
+        )
+        self.may_contact_total = counter(
+            "may_contact_total",
+            "Answers to other systems that asked whether they may contact a customer, `allowed` or "
+            "the reason why not. Mostly `error`: read the detail of an answer.",
             "reason",
         )
         self.partitions = gauge(
@@ -250,4 +317,42 @@ class Catalogue:
             "Partitions with lag whose applied offset does not move. Above zero /health/live "
             "fails and the worker should be restarted.",
             "role",
+        )
+
+    def _add_state_of_models(self, gauge: Callable[..., Gauge]) -> None:
+        self.model_withdrawn = gauge(
+            "model_withdrawn",
+            "Whether rules must do without the model: 1 while it says no more than its naive "
+            "baseline or the base rate. Its rules end as missing_fact; `precede models show` says "
+            "why.",
+            "model",
+            "partition",
+        )
+        self.model_label_coverage_ratio = gauge(
+            "model_label_coverage_ratio",
+            "Share of opened labels that were closed. Falling: the events that settle labels do "
+            "not arrive, or most customers are acted for.",
+            "model",
+            "partition",
+        )
+        self.model_label_lag_seconds = gauge(
+            "model_label_lag_seconds",
+            "Mean time from a score to its label, over the latest labels: how old what the model "
+            "learns is.",
+            "model",
+            "partition",
+        )
+        self.model_swaps = gauge(
+            "model_swaps",
+            "How often the loss of a model rose so much that one took over which had learnt since. "
+            "More than one a month: an input keeps changing its meaning.",
+            "model",
+            "partition",
+        )
+        self.model_shifts = gauge(
+            "model_shifts",
+            "How often the mean of a model's score or of a watched input moved; needs no labels. "
+            "A jump: look at model_base_rate once the labels are there.",
+            "model",
+            "partition",
         )

@@ -8,7 +8,10 @@ import re
 from collections.abc import Iterable
 from typing import get_args
 
+from rules.holdout import Arm
+from rules.playbook.steps import MAX_PLAY_STEPS
 from rules.reason import REASONS
+from rules.reservation import ALLOWED
 from streams.dispatch.outcome import Kind
 
 OTHER = "other"
@@ -30,6 +33,10 @@ DEAD_LETTER_REASONS = (
     OTHER,
 )
 CANDIDATE_REASONS = (*REASONS, OTHER)
+PLAY_STEPS = tuple(str(number) for number in range(2, MAX_PLAY_STEPS + 1))
+ARMS = get_args(Arm)
+ANSWERS = (ALLOWED, *REASONS, OTHER)
+STOP_SCOPES = ("all", "rule", "channel")
 DISPATCH_OUTCOMES = (*get_args(Kind), OTHER)
 
 # Begins with a letter, so that no telephone number and no e-mail address is one.

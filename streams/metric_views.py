@@ -4,6 +4,8 @@ import math
 
 from prometheus_client import Gauge
 
+from detectors.models.supervised import Supervised
+from detectors.schema import SCORES
 from streams.metric_catalogue import Catalogue
 from streams.metric_labels import DISPATCH_OUTCOMES, OTHER, POPULATIONS, partition_label, require
 
@@ -20,6 +22,21 @@ class StateMetrics:
         if math.isfinite(watermark):
             self._metrics.watermark_timestamp_seconds.labels(self._label).set(watermark)
         self._metrics.customers.labels(self._label).set(customers)
+
+    def approval(self, *, is_required: bool) -> None:
+        """Show whether live rules of the playbook in force need an approval."""
+        self._metrics.approval_required.labels(self._label).set(is_required)
+
+    def model(self, name: str, model: Supervised) -> None:
+        """Show what the partition knows about one of its models."""
+        require(name, tuple(SCORES), "model")
+        labels, gate = (name, self._label), model.gate
+        shifts = model.scores.alarms + sum(watch.alarms for watch in model.inputs.values())
+        self._metrics.model_withdrawn.labels(*labels).set(gate.withdrawn)
+        self._metrics.model_swaps.labels(*labels).set(model.swaps)
+        self._metrics.model_shifts.labels(*labels).set(shifts)
+        _show(self._metrics.model_label_coverage_ratio, gate.coverage(), *labels)
+        _show(self._metrics.model_label_lag_seconds, gate.lag_s(), *labels)
 
 
 class ModelMetrics:

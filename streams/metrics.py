@@ -8,18 +8,25 @@ from weakref import WeakSet
 import orjson
 from prometheus_client import CollectorRegistry, Counter
 
+from rules.decision import DECISION
+from rules.plays.tally import STOPPED, What
+from rules.reservation import ANSWER
 from streams.clock import now
 from streams.dispatch.entry import STATES, State
 from streams.engine.contract import Outgoing
 from streams.engine.refusal import REASONS as REFUSAL_REASONS
 from streams.metric_catalogue import Catalogue
 from streams.metric_labels import (
+    ANSWERS,
+    ARMS,
     CANDIDATE_REASONS,
     DEAD_LETTER_REASONS,
     LEVELS,
     OTHER,
     PARTITION_STATES,
+    PLAY_STEPS,
     ROLES,
+    STOP_SCOPES,
     TRANSACTION_RESULTS,
     Names,
     hash_label,
@@ -61,13 +68,17 @@ class Metrics(Catalogue):
         self._candidates: dict[tuple[str, str], Counter] = {}
         self._actions: dict[tuple[str, int], Counter] = {}
 
-    def playbook_loaded(self, name: str, digest: str, rules: Mapping[str, int]) -> None:
+    def playbook_loaded(
+        self, name: str, digest: str, rules: Mapping[str, int], plays: Iterable[str] = ()
+    ) -> None:
         """Name the playbook in force and open the series of its rules at zero.
 
         Parameters
         ----------
         rules
             Id of each rule -> its pyramid level, 1 to 5.
+        plays
+            Ids of those of several steps.
         """
         self.playbook_info.info(
             {
@@ -80,6 +91,14 @@ class Metrics(Catalogue):
             self.acted(rule, level, 0)
             for reason in CANDIDATE_REASONS:
                 self.candidate(rule, reason, 0)
+        for rule in plays:
+            self.play("started", rule, count=0)
+            self.play("finished", rule, count=0)
+            for reason in STOPPED:
+                self.play("stopped", rule, reason, 0)
+            for step in PLAY_STEPS:
+                self.play("late", rule, step, 0)
+                self.play("skipped", rule, step, 0)
 
     def playbook_refused(self, reason: str, at: float) -> None:
         """Show when a playbook was last refused, Unix seconds, and for one of ``REASONS``."""
@@ -93,6 +112,12 @@ class Metrics(Catalogue):
     def channels_declared(self, names: Iterable[str]) -> None:
         """Let these names be values of the label ``channel``."""
         self._channels.declare(names)
+
+    def stopped(self, scopes: Iterable[str]) -> None:
+        """Show the stops that hold, the scope of each; one of ``STOP_SCOPES``."""
+        counted = Counts(scopes)
+        for scope in STOP_SCOPES:
+            self.stops.labels(scope).set(counted[scope])
 
     def role(self, role: str) -> "RoleMetrics":
         """Return what one role counts; the same object each time."""
@@ -146,6 +171,46 @@ class Metrics(Catalogue):
             bound = self._actions[key] = self.actions_total.labels(key[0], str(level))
         bound.inc(count)
 
+    def play(self, what: What, rule: str, label: str = "", count: int = 1) -> None:
+        """Count plays of a rule, by what became of them or of a step.
+
+        Parameters
+        ----------
+        label
+            The step, 2 to 6, where it is late or skipped; one of ``STOPPED`` where the play is
+            stopped; nothing for the others.
+        """
+        counters = {
+            "started": self.play_started_total,
+            "finished": self.play_finished_total,
+            "stopped": self.play_stopped_total,
+            "late": self.play_steps_late_total,
+            "skipped": self.play_steps_skipped_total,
+        }
+        known = self._rules.label(rule)
+        if what in {"started", "finished"}:
+            counters[what].labels(known).inc(count)
+            return
+        require(label, STOPPED if what == "stopped" else PLAY_STEPS, "label")
+        counters[what].labels(known, label).inc(count)
+
+    def answered(self, reason: str, count: int = 1) -> None:
+        """Count answers to other systems; a reason outside ``ANSWERS`` counts as ``other``."""
+        known = reason if reason in ANSWERS else OTHER
+        self.may_contact_total.labels(known).inc(count)
+
+    def exposed(self, rule: str, arm: str) -> None:
+        """Count a candidate that passed every gate, in one of ``ARMS``."""
+        require(arm, ARMS, "arm")
+        self.exposures_total.labels(self._rules.label(rule), arm).inc()
+
+    def braked(self, partition: int, rules: Iterable[str]) -> None:
+        """Show the rules that are braked where a partition stands; the others are absent."""
+        label = partition_label(partition)
+        self.rule_braked.remove_by_labels({"partition": label})
+        for rule in rules:
+            self.rule_braked.labels(self._rules.label(rule), label).set(1)
+
     def event_to_action(self, seconds: float) -> None:
         """Observe the time from an event's arrival to its committed action.
 
@@ -180,6 +245,16 @@ class Metrics(Catalogue):
         if role == "engine":
             self.watermark_timestamp_seconds.remove(label)
             self.customers.remove(label)
+            self.approval_required.remove(label)
+            self.rule_braked.remove_by_labels({"partition": label})
+            for gauge in (
+                self.model_withdrawn,
+                self.model_label_coverage_ratio,
+                self.model_label_lag_seconds,
+                self.model_swaps,
+                self.model_shifts,
+            ):
+                gauge.remove_by_labels({"partition": label})
         elif role == "dispatch":
             self.dispatch_actions.remove_by_labels({"partition": label})
 
@@ -247,8 +322,12 @@ class RoleMetrics:
     def _count(self, record: Outgoing, at: float) -> None:
         event = orjson.loads(record.value or b"")
         data = event["data"]
-        if record.topic == "decisions":
+        if event["type"] == ANSWER:
+            self._metrics.answered(data["reason"])
+        elif event["type"] == DECISION:
             self._metrics.candidate(data["rule"], data["reason"])
+            if (drawn := data.get("holdout")) is not None:
+                self._metrics.exposed(data["rule"], drawn["arm"])
         elif record.topic == "dead_letters":
             self.dead_letter(data.get("code", OTHER))
         elif event["type"] == "precede.action":  # a cancellation goes to the same topic

@@ -19,9 +19,15 @@ SLICE = 50  # labels between two chances for the event loop
 REST_S = 0.005
 
 
-def add_label(validation: Validation, value: bytes) -> tuple[str, float]:
-    """Take one record of the labels topic; return its model and when the score was given."""
+def add_label(validation: Validation, value: bytes) -> tuple[str, float] | None:
+    """Take one record of the labels topic; return its model and when the score was given.
+
+    ``None`` for a label decided under treatment: what came true there is our own doing as well, so
+    nothing is learnt from it and no model is judged by it.
+    """
     label = orjson.loads(value)
+    if label.get("treated"):
+        return None
     validation.add(
         label["model"], label["t0"], label["score"], label["baseline"], label["y"],
         label["earlier"], label["identified"],
@@ -65,7 +71,10 @@ class QualityMonitor:
                 await asyncio.sleep(REST_S)
 
     def _take(self, value: bytes) -> None:
-        model, t0 = add_label(self._validation, value)
+        added = add_label(self._validation, value)
+        if added is None:
+            return
+        model, t0 = added
         self._learnt[model] = self._learnt.get(model, 0) + 1
         self._newest[model] = max(t0, self._newest.get(model, t0))
 

@@ -18,13 +18,18 @@ from pydantic import TypeAdapter
 from detectors.event import MAX_ID_LENGTH
 from detectors.schema import EVENTS, Name
 from rules.action import SOURCE, Action
+from rules.cancel import CANCEL, CancelReason
 from rules.decision import Rival
+from rules.holdout import BUCKETS, Arm
 from rules.language.vocabulary import BROADCAST
 from rules.match import Evidence, TriggerKind
 from rules.playbook.json_schema import DIALECT, playbook_schema
 from rules.playbook.models import Mode
+from rules.playbook.steps import MAX_PLAY_STEPS
 from rules.reason import REASONS
+from rules.reservation import ALLOWED, ANSWER
 from streams.metric_labels import DEAD_LETTER_REASONS, ROLES
+from streams.sources.control import Order
 
 _TEXT: Final = {"type": "string"}
 _NUMBER: Final = {"type": "number"}
@@ -32,6 +37,7 @@ _WHOLE: Final = {"type": "integer", "minimum": 0}
 _SECONDS: Final = {"type": "number", "description": "Unix seconds UTC"}
 _UUID: Final = {"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
 _LEVEL: Final = {"type": "integer", "minimum": 1, "maximum": 5}
+_STEP: Final = {"type": "integer", "minimum": 1, "maximum": MAX_PLAY_STEPS}
 _VALUE: Final = {"type": ["string", "number", "boolean", "null"]}
 _HASH: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _ID: Final = {"type": "string", "minLength": 1, "maxLength": MAX_ID_LENGTH}
@@ -45,7 +51,11 @@ def schemas() -> dict[str, dict[str, Any]]:
         "interaction.schema.json": interaction(),
         "decision.schema.json": decision(),
         "action.schema.json": action(),
+        "cancel.schema.json": cancel(),
         "dead-letter.schema.json": dead_letter(),
+        "answer.schema.json": answer(),
+        "order.schema.json": order(),
+        "approval.schema.json": approval(),
     }
 
 
@@ -138,12 +148,17 @@ def decision() -> dict[str, Any]:
             "arbitration": _object(
                 {"score": {"type": ["number", "null"]}, "rivals": _list(_tuple(*rival))}
             ),
+            "holdout": _holdout(),
             "reason": {"enum": list(REASONS)},
             "action_id": _UUID,
             "origin": _origin(),
             "playbook": _HASH,
+            "approval": _or_none(_object({"by": _TEXT, "at": _SECONDS})),
         }
     )
+    # Only of a rule with several steps.
+    data["properties"]["held_since"] = _SECONDS
+    data["properties"]["play"] = _object({"id": _UUID, "step": _STEP, "of": _STEP})
     return _event("What became of a candidate", {"const": "precede.decision"}, data, own=True)
 
 
@@ -173,6 +188,53 @@ def dead_letter() -> dict[str, Any]:
         }
     )
     return _event("A record that was refused", {"const": "precede.dead-letter"}, data)
+
+
+def answer() -> dict[str, Any]:
+    """Return the form of the answer to another system, which stands in the topic decisions."""
+    data = _object(
+        {
+            "request": _TEXT,
+            "customer": _ID,
+            "system": _TEXT,
+            "channel": _TEXT,
+            "class": _TEXT,
+            "topic": _TEXT,
+            "contact_point": {"type": ["string", "null"]},
+            "reserve": {"type": "boolean"},
+            "asked_at": _SECONDS,
+            "allowed": {"type": "boolean"},
+            "reserved": {"type": "boolean"},
+            "reason": {"enum": [ALLOWED, *REASONS]},
+            "detail": _TEXT,
+            "retry_at": {"type": ["number", "null"], "description": "Unix seconds UTC"},
+            "gates": _list(_tuple(_TEXT, {"enum": ["pass", "fail"]}, _TEXT)),
+            "origin": _origin(),
+            "playbook": _or_none(_HASH),
+        }
+    )
+    title = "Whether another system may contact a customer"
+    return _event(title, {"const": ANSWER}, data, own=True)
+
+
+def cancel() -> dict[str, Any]:
+    """Return the form of a cancel: to dispatch, and beside the decisions of the customer."""
+    reasons = {"enum": list(get_args(CancelReason))}
+    data = _object({"action_id": _UUID, "reason": reasons, "at": _SECONDS, "origin": _origin()})
+    data["properties"] |= {"customer": _ID, "rule": _TEXT}
+    return _event("What must not go out any more", {"const": CANCEL}, data, own=True)
+
+
+def order() -> dict[str, Any]:
+    """Return the form of the topic control: the newest order of operators about each thing."""
+    told = {key: part for key, part in _of(Order).items() if key != "description"}
+    return {"$schema": DIALECT, "title": "To stop or to go on", **told}
+
+
+def approval() -> dict[str, Any]:
+    """Return the form of an approval, which stands in the topic playbooks."""
+    told = _object({"content": _HASH, "by": _TEXT, "at": _SECONDS})
+    return {"$schema": DIALECT, "title": "Someone approves the content of a playbook", **told}
 
 
 def _event(
@@ -209,6 +271,17 @@ def _list(items: dict[str, Any]) -> dict[str, Any]:
 def _tuple(*items: dict[str, Any]) -> dict[str, Any]:
     number = len(items)
     return {"type": "array", "prefixItems": list(items), "minItems": number, "maxItems": number}
+
+
+def _holdout() -> dict[str, Any]:
+    percent = _WHOLE | {"maximum": 100}
+    lot = _tuple(_TEXT, _WHOLE | {"maximum": BUCKETS - 1}, percent)
+    told = {"experiment": _TEXT, "arm": {"enum": list(get_args(Arm))}, "layers": _list(lot)}
+    return {"anyOf": [_object(told), {"type": "null"}]}
+
+
+def _or_none(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _origin() -> dict[str, Any]:

@@ -9,12 +9,14 @@ from typing import cast
 from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
+from detectors.effort_model import TAUGHT
 from detectors.schema import SCORES
 from streams.app import Application, build_app
 from streams.clock import now
 from streams.dispatch.channels.registry import build_channels
 from streams.dispatch.dispatcher import Dispatcher
 from streams.dispatch.ledger import Ledger
+from streams.dispatch.stops import Stops
 from streams.engine.observer import Observer
 from streams.engine.partition import Companion, PartitionOwner, Role
 from streams.engine.playbooks import PlaybookStore
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 
 ROLES = ("normalise", "engine", "dispatch")
 POLL_S = 0.5
+STOP_S = 20.0  # for an orderly end; service managers kill after 30 s
 TICK_S = 1.0
 
 
@@ -41,6 +44,11 @@ class Worker:
     ----------
     roles
         Some of ``ROLES``.
+
+    Attributes
+    ----------
+    in_order
+        Whether the last `run` ended as it should; not when Kafka did not answer any more.
     """
 
     def __init__(self, settings: Settings, roles: Sequence[str]) -> None:
@@ -57,8 +65,10 @@ class Worker:
         self._quality = QualityMonitor(self._client_options, settings, self._metrics)
         self._channels = build_channels(settings.channels, settings.partitions)
         self._metrics.channels_declared(self._channels)
-        self._metrics.models_declared(SCORES)
+        self._metrics.models_declared((*SCORES, *TAUGHT))
+        self._stops = Stops()
         self._failure: BaseException | None = None
+        self.in_order = True
         self._stop = asyncio.Event()
         self._observers = {name: Observer(name, self._metrics, self._health) for name in roles}
         self._apps = {name: self._app(self._role(name)) for name in roles}
@@ -84,6 +94,10 @@ class Worker:
             tasks.append(asyncio.create_task(self._quality.run(), name="quality"))
             follow = self._playbooks.follow(self._show_playbook)
             tasks.append(asyncio.create_task(follow, name="playbooks"))
+        if "dispatch" in self._apps:
+            self._stops.watch(self._show_stops)
+            follow = self._stops.follow(self._client_options, self._topics.control)
+            tasks.append(asyncio.create_task(follow, name="stops"))
         if "normalise" in self._apps and self._settings.clock == "live":
             tasks.append(asyncio.create_task(self._tick(), name="tick"))
         for task in tasks:
@@ -92,17 +106,28 @@ class Worker:
             await asyncio.gather(*(app.start() for app in self._apps.values()))
             await self._stop.wait()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            for app in self._apps.values():
-                await app.owners.close()
-                await app.stop()
-            for channel in self._channels.values():
-                await channel.close()
-            await self._server.stop()
+            try:
+                async with asyncio.timeout(STOP_S):
+                    await self._close(tasks)
+            except TimeoutError:
+                self.in_order = False
+                log.warning(
+                    "no orderly end within %.0f s, since Kafka does not answer; what was not "
+                    "committed is processed again", STOP_S,
+                )  # fmt: skip
         if self._failure is not None:
             raise self._failure
+
+    async def _close(self, tasks: "list[asyncio.Task[None]]") -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for app in self._apps.values():
+            await app.owners.close()
+            await app.stop()
+        for channel in self._channels.values():
+            await channel.close()
+        await self._server.stop()
 
     def _role(self, name: str) -> Role:
         settings, partitions = self._settings, self._settings.partitions
@@ -127,8 +152,9 @@ class Worker:
 
     def _dispatcher(self, owner: PartitionOwner) -> Companion:
         return Dispatcher(
-            cast("Ledger", owner.processor), owner, self._channels, self._metrics.channel
-        )
+            cast("Ledger", owner.processor), owner, self._channels, self._metrics.channel,
+            stops=self._stops,
+        )  # fmt: skip
 
     def _app(self, role: Role) -> Application:
         return build_app(
@@ -156,9 +182,16 @@ class Worker:
     def _show_playbook(self) -> None:
         for playbook in self._playbooks.newest():
             levels = {rule.id: rule.pyramid_level for rule in playbook.rules}
-            self._metrics.playbook_loaded(playbook.name, playbook.hash, levels)
+            plays = [rule.id for rule in playbook.rules if len(rule.then) > 1]
+            self._metrics.playbook_loaded(playbook.name, playbook.hash, levels, plays)
         if (refusal := self._playbooks.refusal) is not None:
             self._metrics.playbook_refused(refusal.reason, refusal.at)
+
+    def _show_stops(self) -> None:
+        orders = self._stops.orders()
+        self._metrics.stopped(order.scope for order in orders)
+        told = (f"{order.what} by {order.by}: {order.reason}" for order in orders)
+        self._health.note("stopped", "; ".join(told))
 
     async def _poll(self) -> None:
         while True:

@@ -22,8 +22,10 @@ from rules.playbook.errors import PlaybookError
 from rules.playbook.layout.formatting import format_file
 from rules.playbook.loader import MAX_RULES, load
 from rules.playbook.models import FACT_KINDS, FIRINGS_PER_MINUTE, MAX_STEPS, Rule
+from rules.playbook.steps import MAX_PLAY_STEPS
 from rules.playbook.testing import run_tests
 from rules.playbook.timeline import START_AT
+from rules.plays.state import MAX_PLAYS
 from rules.temporal.counts import MAX_COUNTED
 from streams.cli.main import app
 
@@ -86,11 +88,12 @@ def test_rules_of_the_page_pass_their_tests(fragment: str) -> None:
     mode = "" if "\nmode:" in fragment else "    mode: shadow\n"
     cooldown = "" if "\ncooldown:" in fragment else "    cooldown: 24h\n"
     body = "".join(f"    {line}\n" for line in fragment.splitlines())
+    step = f"{{do: task, to: {DESK}, channel: {CHANNELS['task']}, template: t}}"
+    then = "" if "\nthen:" in fragment else f"    then: [{step}]\n"
     text = (
         f"rules:\n  - id: example\n    owner: {OWNER}\n    description: x\n    pyramid_level: 2\n"
         f"    goal: {GOAL}\n    topic: help\n{mode}{cooldown}"
-        f"    then: [{{do: task, to: {DESK}, channel: {CHANNELS['task']}, template: t}}]\n"
-        f"    explain: x\n{body}\ntemplates: [{{id: t, text: x}}]\n"
+        f"{then}    explain: x\n{body}\ntemplates: [{{id: t, text: x}}]\n"
     )
     playbook = load({**STARTER, "example.yaml": text})
 
@@ -124,6 +127,9 @@ def test_the_limits_are_these() -> None:
     )
     assert rows["a sequence"].startswith(f"{MAX_STEPS} events")
     assert rows["a count"] == str(MAX_COUNTED)
+    assert rows["a play"].startswith(
+        f"{MAX_PLAY_STEPS} steps; {MAX_PLAYS} plays of a customer at a time"
+    )
     assert rows["rules that one event type sets off"] == f"{MAX_RULES:,}"
     assert f"more than {FIRINGS_PER_MINUTE} times a minute" in LANGUAGE
 
@@ -167,9 +173,25 @@ def test_the_sentence_is_the_one_shown(walked: tuple[Path, dict[str, str]]) -> N
 
 
 def test_what_is_added_by_hand_passes(walked: tuple[Path, dict[str, str]]) -> None:
-    first, unless, tests = blocks(FIRST_RULE, "yaml")
+    first, unless, tests, *_ = blocks(FIRST_RULE, "yaml")
     text = first.replace("    topic:", f"{unless}    topic:")
     text = text.replace("\ntemplates:", f"{tests}\ntemplates:")
+    playbook = load({**STARTER, RULE_FILE: text})
+
+    results = run_tests(playbook)
+    assert [str(failure) for result in results for failure in result.failures] == []
+    assert len(results) == 4
+    assert format_file(RULE_FILE, text).after == text
+
+
+def test_what_sees_it_through_passes(walked: tuple[Path, dict[str, str]]) -> None:
+    first, _, _, then, tests = blocks(FIRST_RULE, "yaml")
+    step = next(line for line in first.splitlines(keepends=True) if "then: " in line)
+    fires = "{at: 1m, fires: card-declined-twice}"
+    later = "{at: 241m, fires: card-declined-twice, step: 2}"
+    both = f"expect:\n          - {fires}\n          - {later}"
+    text = first.replace(step, then).replace("\ntemplates:", f"{tests}\ntemplates:")
+    text = text.replace(f"expect: [{fires}]", both, 1)  # the line that the page asks for
     playbook = load({**STARTER, RULE_FILE: text})
 
     results = run_tests(playbook)

@@ -6,7 +6,14 @@ from pathlib import Path
 from rules.playbook.models import Playbook
 from streams.backtest.decisions import Decisions, Gathering
 from streams.backtest.log import Log, Logged, read_values
-from streams.backtest.prepare import Progress, adoption, logged, read_chunks, read_prepared
+from streams.backtest.prepare import (
+    Progress,
+    adoption,
+    logged,
+    needs_states,
+    read_chunks,
+    read_prepared,
+)
 from streams.backtest.recorded import OpenCustomers, RecordedModels
 from streams.backtest.squeeze import squeeze
 from streams.engine.processor import Processor
@@ -26,9 +33,11 @@ def decide(
     Parameters
     ----------
     prepared
-        Where the log is prepared; without it models learn anew from every event.
+        Where the log is prepared; without it models learn anew from every event. A playbook that
+        follows callers while they wait needs every state of the queues, so the whole log.
     """
-    known = None if prepared is None else read_prepared(prepared, partition)
+    looks_again = needs_states(playbook)
+    known = None if prepared is None or looks_again else read_prepared(prepared, partition)
     if prepared is not None and known is not None and known.is_exact:
         try:
             decisions, at = _on_prepared(log, partition, prepared, playbook, progress)
@@ -38,7 +47,7 @@ def decide(
             progress(known.facts.records - at)
             return decisions
     processor = Processor(partition, len(log.partitions), "log", lambda _name: playbook)
-    records = _complete(log, partition, progress)
+    records = _complete(log, partition, progress, all_states=looks_again)
     return _collect(processor, partition, playbook, records)
 
 
@@ -66,10 +75,13 @@ def _on_prepared(
     return decisions, at
 
 
-def _complete(log: Log, partition: int, progress: Progress) -> Iterator[list[Logged]]:
+def _complete(
+    log: Log, partition: int, progress: Progress, *, all_states: bool
+) -> Iterator[list[Logged]]:
     batch: list[Logged] = []
     at = 0
-    for offset, value in squeeze(read_values(log.partitions[partition])):
+    values = read_values(log.partitions[partition])
+    for offset, value in squeeze(values, all_states=all_states):
         batch.append(logged(partition, offset, value))
         if len(batch) == _BATCH:
             yield batch

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import orjson
 
 from detectors.event import decode_event
+from rules.decision import DECISION
 from rules.proof.decided import Decided, read_decision
 from streams.engine.contract import Outgoing
 
@@ -46,6 +47,8 @@ class Gathering:
                 self._failed += 1
             elif record.topic == "decisions":
                 event = decode_event(record.value or b"")
+                if event.type != DECISION:
+                    continue
                 self._made.append(read_decision(event))
                 data = {k: v for k, v in event.data.items() if k not in {"origin", "playbook"}}
                 self._digest.update(orjson.dumps([event.id, event.at, data]))

@@ -19,8 +19,10 @@ import detectors
 import streams.backtest
 import streams.engine
 from detectors.event import Event, encode_event
+from detectors.waiting import WAITING
 from rules.backtest.facts import LogFacts
 from rules.backtest.versions import with_rules
+from rules.compiled import program_of
 from rules.playbook.models import Playbook
 from rules.proof.history import STAGES
 from streams.backtest.decisions import Decisions, Gathering
@@ -67,6 +69,12 @@ def prepared_name(log: Log, zone: str) -> str:
     return digest.hexdigest()[:16]
 
 
+def needs_states(playbook: Playbook) -> bool:
+    """Return whether what a playbook decides depends on every state of the queues."""
+    by_gates = bool(playbook.rules and playbook.gates.service_level)
+    return by_gates or program_of(playbook).follows(WAITING)
+
+
 def is_prepared(folder: Path, partition: int) -> bool:
     """Return whether a partition was prepared, completely."""
     return (folder / f"{partition}.facts").is_file()
@@ -83,8 +91,12 @@ def prepare(
 
     Returns
     -------
-    What the playbook decided; ``None`` where an event failed, and only the engine can tell.
+    What the playbook decided; ``None`` where only the engine can tell on the whole log: an event
+    failed, or rules follow callers while they wait, or gates look at queues.
     """
+    if needs_states(playbook):
+        prepare(log, partition, folder, with_rules(playbook, ()), progress)
+        return None
     processor = Processor(partition, len(log.partitions), "log", lambda _name: playbook)
     models = processor.mind.models = RecordingModels()
     customers = processor.customers = OpenCustomers()

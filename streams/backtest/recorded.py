@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from detectors.activity import REVIEW
 from detectors.centre import Centre
 from detectors.customer import Customer
 from detectors.event import Event
@@ -29,6 +30,8 @@ class Said(NamedTuple):
         How many labels the model had learnt from.
     top
         Largest contributions to the log-odds, as (human name, contribution).
+    withdrawn
+        Why rules had to do without the model; empty where they had not.
     """
 
     event_id: str
@@ -39,6 +42,7 @@ class Said(NamedTuple):
     identified: bool
     snapshot: int
     top: list[tuple[str, float]]
+    withdrawn: str = ""
 
 
 class RecordingModels(Models):
@@ -49,20 +53,26 @@ class RecordingModels(Models):
     said
         About the newest event; empty for one that has no score.
     event
-        The newest event, or ``None`` when none came so far since it was taken: every event that is
-        applied is shown to the models, repeated ones are not.
+        The newest event of the log, or ``None`` when none came so far since it was taken: every
+        event that is applied is shown to the models, repeated ones are not.
+    waited
+        Callers who were looked at again while they waited, with the scores; whoever reads it
+        empties it.
     """
 
-    __slots__ = ("event", "said")
+    __slots__ = ("event", "said", "waited")
 
     def __init__(self) -> None:
         super().__init__()
         self.said: list[Said] = []
+        self.waited: list[tuple[Event, dict[str, float]]] = []
         self.event: Event | None = None
 
     def score(self, event: Event, customer: Customer, centre: Centre) -> dict[str, Scored]:
-        """Return the scores of an event, and note them."""
+        """Return the scores of an event, and note them; not those of a review."""
         scored = super().score(event, customer, centre)
+        if event.type == REVIEW:  # nothing happened: a recording has no place for it
+            return scored
         self.event = event
         self.said = [
             Said(
@@ -74,9 +84,16 @@ class RecordingModels(Models):
                 each.identified,
                 self.labels_learnt(name),
                 self.explain(name, each.x),
+                self.why_withdrawn(name),
             )
             for name, each in scored.items()
         ]
+        return scored
+
+    def again(self, event: Event, customer: Customer, centre: Centre) -> dict[str, Scored]:
+        """Return the scores of a caller who still waits, and note them."""
+        scored = super().again(event, customer, centre)
+        self.waited.append((event, {name: each.score for name, each in scored.items()}))
         return scored
 
     def take(self) -> Event | None:
@@ -115,6 +132,11 @@ class RecordedModels(Models):
                 said.name, said.score, said.baseline, {}, said.earlier, said.identified
             )
         return scored
+
+    def why_withdrawn(self, name: str) -> str:
+        """Return what was recorded with the newest score."""
+        said = self._said.get(name)
+        return "" if said is None else said.withdrawn
 
     def open(self, scored: Scored, event: Event, customer: Customer) -> bool:
         """Wait for no outcome."""

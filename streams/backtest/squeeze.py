@@ -22,10 +22,15 @@ _SWITCH = b"control.playbook"
 _SUBJECT = b'"subject":'  # in every record of a customer
 
 
-def squeeze(values: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+def squeeze(values: Iterable[bytes], *, all_states: bool = False) -> Iterator[tuple[int, bytes]]:
     """Yield (offset, record) of what can matter.
 
     The first state of every queue stays: with it begins what a partition knows of the queue.
+
+    Parameters
+    ----------
+    all_states
+        Whether every state matters: it does where rules follow callers while they wait.
     """
     seen: set[str] = set()
     waiting: dict[str, tuple[int, bytes]] = {}
@@ -33,7 +38,7 @@ def squeeze(values: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
         kind = _broadcast_type(value)
         if kind == _SWITCH:
             continue
-        queue = _queue_of(value) if kind == _STATE else None
+        queue = _queue_of(value) if kind == _STATE and not all_states else None
         if queue is None:
             yield from waiting.values()
             waiting.clear()

@@ -154,7 +154,12 @@ def gates_in_short(gates: list[list[str]]) -> str:
     return "; ".join(detail for name, _, detail in gates if name not in _PLAIN)
 
 
-_PLAIN = frozenset(("identified", "facts", "once", "usefulness", "quiet_hours", "arbitration"))
+_PLAIN = frozenset(
+    (
+        "identified", "facts", "once", "usefulness", "consent", "contact_point", "open_complaint",
+        "tone", "stop", "approval", "outcomes", "quiet_hours", "arbitration", "service_level",
+    )
+)  # fmt: skip
 
 
 def _case(decision: Event, read: _Read) -> Case:

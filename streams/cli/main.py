@@ -8,12 +8,19 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from streams.cli import (
+    api,
+    approve,
     assess,
     backtest,
+    brake,
     cases,
+    customer,
     demo,
+    friction,
     kafka,
     log,
+    models,
+    parked,
     playbook,
     replay,
     rules,
@@ -23,6 +30,9 @@ from streams.cli import (
     rules_new,
     rules_record,
     schemas,
+    scorecard,
+    snapshot,
+    stop,
     verify,
     why,
     worker,
@@ -48,14 +58,25 @@ app.command("worker")(worker.worker)
 app.command("replay")(replay.replay)
 app.command("verify")(verify.verify)
 app.command("cases")(cases.cases)
+app.command("scorecard")(scorecard.scorecard)
 app.command("assess")(assess.command)
 app.command("why")(why.why_command)
 app.command("why-not")(why.why_not_command)
+app.command("api")(api.api)
+app.command("stop")(stop.stop)
+app.command("resume")(stop.resume)
+app.command("snapshot")(snapshot.snapshot)
 app.command("schemas")(schemas.write)
+app.add_typer(customer.app, name="customer")
 app.add_typer(kafka.app, name="kafka")
 app.add_typer(log.app, name="log")
+app.add_typer(models.app, name="models")
+app.add_typer(brake.app, name="brake")
+app.add_typer(parked.app, name="parked")
 app.add_typer(playbook.app, name="playbook")
 app.add_typer(rules.app, name="rules")
+models.app.command("friction")(friction.friction)
+playbook.app.command("approve")(approve.approve)
 rules.app.command("new")(rules_new.new)
 rules.app.command("names")(rules_names.names)
 rules.app.command("explain")(rules_explain.explain)

@@ -8,10 +8,15 @@ from typing import Annotated, Any
 import typer
 from aiokafka.errors import KafkaError
 from rich.table import Table
+from rich.text import Text
 
+from detectors.event import format_time
+from rules.playbook.approval import Approval
 from rules.playbook.errors import PlaybookError
 from rules.playbook.loader import read_folder
+from streams.cli.examples import examples
 from streams.cli.output import console, errors, print_json, told
+from streams.cli.person import this_person
 from streams.cli.problems import FOUND_WRONG, complain
 from streams.clock import now
 from streams.engine.published import published
@@ -40,6 +45,12 @@ Folder = Annotated[
     Path, typer.Argument(metavar="DIR", help="Folder of YAML files, owned by the CX team.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Author = Annotated[
+    str | None,
+    typer.Option(
+        "--author", metavar="NAME", help="Who wrote it, who cannot approve it; else user@host."
+    ),
+]
 TimeLimit = Annotated[
     float, typer.Option("--time-limit", min=1.0, help="Seconds that checks and tests may take.")
 ]
@@ -51,6 +62,10 @@ def playbook() -> None:
 
 
 @app.command()
+@examples(
+    "precede playbook publish rules/playbook/default",
+    "PRECEDE_APPROVAL=off precede playbook publish my-playbook",
+)
 def publish(
     folder: Folder,
     as_json: AsJson = False,
@@ -58,6 +73,7 @@ def publish(
         bool, typer.Option("--dry-run", help="Check and test only; Kafka is not asked.")
     ] = False,
     time_limit: TimeLimit = TIME_LIMIT_S,
+    author: Author = None,
 ) -> None:
     """Check a playbook, run its tests and switch every partition to it through the log.
 
@@ -65,7 +81,9 @@ def publish(
     test, changes nothing: it is told what is wrong and where, the workers show
     precede_playbook_refused_timestamp_seconds, and the command ends with status 1.
 
-    Example:  precede playbook publish rules/playbook/default
+    Live rules send nothing, and end `unapproved`, before someone other than the author has approved
+    exactly this content: see `precede playbook approve`. PRECEDE_APPROVAL=off switches that off for
+    what is published with it; metrics and health show it.
     """
     files = _read(folder, as_json=as_json)
     settings = Settings()
@@ -74,13 +92,15 @@ def publish(
         is_told = not dry_run and asyncio.run(_refuse(folder, vetted, settings))
         _show_refused(vetted, as_json=as_json, is_told=is_told)
         raise typer.Exit(FOUND_WRONG)
+    approval = None
     if not dry_run:
-        asyncio.run(_publish(folder, files, vetted, settings))
-    _show_published(vetted, as_json=as_json, dry_run=dry_run)
+        name = author or this_person()
+        approval = asyncio.run(_publish(folder, files, vetted, settings, name))
+    _show_published(vetted, approval, as_json=as_json)
 
 
 @app.command()
-def watch(folder: Folder, time_limit: TimeLimit = TIME_LIMIT_S) -> None:
+def watch(folder: Folder, time_limit: TimeLimit = TIME_LIMIT_S, author: Author = None) -> None:
     """Publish a folder whenever its content changes: for writing rules against a running worker.
 
     What is refused is told with its places, and the watch goes on; Ctrl-C ends it.
@@ -90,7 +110,7 @@ def watch(folder: Folder, time_limit: TimeLimit = TIME_LIMIT_S) -> None:
     _read(folder, as_json=False)
     console.print(f"watching {folder}; Ctrl-C ends it", highlight=False, soft_wrap=True)
     try:
-        asyncio.run(_watch(folder, Settings(), time_limit))
+        asyncio.run(_watch(folder, Settings(), time_limit, author or this_person()))
     except KeyboardInterrupt:
         console.print("stopped")
 
@@ -109,12 +129,13 @@ def list_(
         print_json(found)
         return
     table = Table(box=None)
-    for column in ("published", "hash", "name", "rules", "in force in partitions"):
+    for column in ("published", "hash", "name", "rules", "in force in partitions", "approved by"):
         table.add_column(column)
     for row in found["playbooks"]:
         partitions = ", ".join(map(str, row["partitions"]))
         rules = "cannot be read" if row["rules"] is None else str(row["rules"])
-        table.add_row(row["at"], row["hash"][:12], row["name"], rules, partitions)
+        approved = Text(", ".join(row["approved_by"]))  # names, not markup
+        table.add_row(row["at"], row["hash"][:12], row["name"], rules, partitions, approved)
     console.print(table)
     if (refused := found["refused"]) is not None:
         errors.print(f"refused at {refused['at']}: {WHY[refused['reason']]}", highlight=False)
@@ -122,7 +143,7 @@ def list_(
             errors.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
 
 
-async def _watch(folder: Path, settings: Settings, time_limit: float) -> None:
+async def _watch(folder: Path, settings: Settings, time_limit: float, author: str) -> None:
     seen: dict[str, bytes] = {}
     done: dict[str, bytes] = {}
     in_force = ""
@@ -136,19 +157,21 @@ async def _watch(folder: Path, settings: Settings, time_limit: float) -> None:
                 is_told = await _refuse(folder, vetted, settings)
                 _show_refused(vetted, as_json=False, is_told=is_told)
             elif vetted.hash != in_force:
-                await _publish(folder, files, vetted, settings)
+                approval = await _publish(folder, files, vetted, settings, author)
                 in_force = vetted.hash
-                _show_published(vetted, as_json=False, dry_run=False)
+                _show_published(vetted, approval, as_json=False)
         seen = files
         await asyncio.sleep(POLL_S)
 
 
 async def _publish(
-    folder: Path, files: dict[str, bytes], vetted: Vetted, settings: Settings
-) -> None:
+    folder: Path, files: dict[str, bytes], vetted: Vetted, settings: Settings, author: str
+) -> Approval:
     await create_topics(settings)
-    content = content_of(folder, files)
-    await publish_content(vetted.hash, vetted.name, content, settings, head_start_s=HEAD_START_S)
+    return await publish_content(
+        vetted.hash, vetted.name, content_of(folder, files), settings,
+        author=author, head_start_s=HEAD_START_S,
+    )  # fmt: skip
 
 
 async def _refuse(folder: Path, vetted: Vetted, settings: Settings) -> bool:
@@ -184,17 +207,34 @@ def _vet(files: dict[str, bytes], time_limit: float) -> Vetted:
         return vet(files, time_limit)
 
 
-def _show_published(vetted: Vetted, *, as_json: bool, dry_run: bool) -> None:
+def _show_published(vetted: Vetted, approval: Approval | None, *, as_json: bool) -> None:
+    """Tell what was published, or what may be where nothing was."""
     if as_json:
         about = {key: value for key, value in asdict(vetted).items() if key != "reason"}
-        print_json({"published": not dry_run, **about})
+        given = {} if approval is None else approval.fields()
+        print_json({"published": approval is not None, **about, **given})
         return
     complain(vetted.problems)
-    what = "may be published:" if dry_run else "published"
+    what = "may be published:" if approval is None else "published"
     console.print(
         f"{what} [bold]{vetted.name}[/] {vetted.hash[:12]}, {vetted.rules} rules, "
         f"{vetted.tests} tests pass"
     )
+    if approval is not None:
+        console.print(_said(approval, vetted.hash), highlight=False, markup=False, soft_wrap=True)
+
+
+def _said(approval: Approval, content: str) -> str:
+    """Return in a sentence whether live rules may act."""
+    flaw = approval.flaw(content)
+    if approval.policy == "off":
+        return "approval is switched off (PRECEDE_APPROVAL=off): live rules act without one"
+    if flaw:
+        return (
+            f"live rules will send nothing and end `unapproved`, {flaw}: `precede playbook approve "
+            "DIR --by NAME`, then publish again"
+        )
+    return f"approved by {approval.by} at {format_time(approval.at)}"
 
 
 def _show_refused(vetted: Vetted, *, as_json: bool, is_told: bool) -> None:

@@ -224,9 +224,8 @@ def _around(folder: Path) -> Around:
             hint=f"precede rules check {folder}",
         )
     teams = [team.id for team in playbook.teams]
-    done = Counter(step.to for rule in playbook.rules for step in rule.then if step.to).most_common(
-        1
-    )
+    steps = [step for rule in playbook.rules for _, _, step in rule.actions()]
+    done = Counter(step.to for step in steps if step.to).most_common(1)
     return Around(
         files, {}, [rule.id for rule in playbook.rules], teams,
         done[0][0] if done else teams[0],
@@ -240,7 +239,7 @@ def _leaves(goals: tuple[Goal, ...]) -> list[str]:
 
 def _channels(playbook: Playbook) -> dict[str, str]:
     """Return the channel of each kind of step: the usual one, or one named so, or any."""
-    steps = [step for rule in playbook.rules for step in rule.then]
+    steps = [step for rule in playbook.rules for _, _, step in rule.actions()]
     used = {
         do: Counter(step.channel for step in steps if step.do == do).most_common(1) for do in DOES
     }
@@ -281,11 +280,13 @@ def _step(said: str, around: Around) -> tuple[str, str]:
     if what not in DOES:
         help_ = suggest(what, DOES)
         refuse(f"what is done is task TEAM, offer or message; got {said!r}", help_)
-    if what == "task" and team not in around.teams:
-        help_ = suggest(team, around.teams) or f"teams: {', '.join(around.teams)}"
-        refuse(f"a task needs a team of the playbook; got {team!r}", help_)
-    if team and team not in around.teams:
-        refuse(f"unknown team {team!r}", f"teams: {', '.join(around.teams)}")
+    if (what == "task" or team) and team not in around.teams:
+        known = suggest(team, around.teams) or f"teams: {', '.join(around.teams)}"
+        line = f"- {{id: {team or 'card-desk'}, name: Who they are}}"
+        refuse(
+            f"who does it must be a team of the playbook; got {team!r}",
+            f"{known}; a new one is a line under 'teams:' such as {line}",
+        )
     return what, team
 
 

@@ -14,11 +14,14 @@ import typer
 from rich.text import Text
 
 from detectors.event import Event, decode_event
+from rules.cancel import CANCEL
+from rules.decision import DECISION
 from rules.playbook.errors import PlaybookError
 from rules.playbook.loader import load
 from rules.playbook.models import Playbook
-from rules.why.decided import newest_decision, why
+from rules.why.decided import called_back, newest_decision, why
 from rules.why.not_fired import why_not
+from rules.why.reach import reach_s
 from rules.why.seen import Trace
 from streams.backtest.log import LogError, read_values
 from streams.backtest.prepare import adoption, logged
@@ -27,7 +30,9 @@ from streams.backtest.tracing import Tracer
 from streams.cli.log import progress_bar, reading, told_in_a_sentence
 from streams.cli.output import console, fail, print_json
 from streams.engine.playbooks import PlaybookStore
+from streams.engine.snapshots import Snapshot, first_offset, newest_before, records, usable
 from streams.engine.transaction import partition_of
+from streams.erasure.forget import forgotten_before
 from streams.kafka.client import client_options
 from streams.kafka.reading import read_to_end, require_topics
 from streams.kafka.topics import Topics
@@ -81,7 +86,8 @@ def why_command(
         else:
             playbook = _loaded(folder)
             until = _until(at, playbook)
-            decisions = _from_log(source, playbook, customer, until, show).decisions
+            trace = _from_log(source, playbook, customer, until, show)
+            decisions = [*trace.decisions, *trace.cancels]
     _require_rule(playbook, rule)
     found = newest_decision(decisions, rule, until)
     if found is None:
@@ -89,7 +95,7 @@ def why_command(
             f"{rule} must have had a candidate for {customer} by then; it had none",
             hint=f"precede why-not {customer} {rule}",
         )
-    sentence = why(found, _clock(playbook))
+    sentence = why(found, _clock(playbook), called_back(found, decisions, until))
     if as_json:
         print_json({"answer": sentence, "decision": dict(found.data)})
     else:
@@ -106,7 +112,8 @@ def why_not_command(
 ) -> None:
     """Say why a rule did nothing for a customer: what was false at the last event that mattered.
 
-    The customer's partition is recomputed from the log up to T; that takes seconds.
+    The customer's partition is recomputed from the log up to T, or from a snapshot where the log
+    begins later; that takes seconds.
 
     For example:
 
@@ -117,7 +124,7 @@ def why_not_command(
     with told_in_a_sentence(), progress_bar(quiet=as_json) as show:
         if source is None:
             settings = Settings()
-            playbook, trace = asyncio.run(_from_topics(settings, customer, at, show))
+            playbook, trace = asyncio.run(_from_topics(settings, customer, rule, at, show))
         else:
             playbook = _loaded(folder)
             trace = _from_log(source, playbook, customer, _until(at, playbook), show)
@@ -195,16 +202,23 @@ def _from_log(source: str, playbook: Playbook, customer: str, until: float, show
 
 
 async def _from_topics(
-    settings: Settings, customer: str, at: str | None, show: Show
+    settings: Settings, customer: str, rule: str, at: str | None, show: Show
 ) -> tuple[Playbook, Trace]:
     options, topics, playbooks = await _opened(settings)
     published = playbooks.newest()
     until = _until(at, published[-1])
     number = partition_of(customer.encode(), settings.partitions)
     tracer = Tracer(number, settings.partitions, settings.clock, customer, until, playbooks.get)
+    back_s = max((reach_s(each) for each in published[-1].rules if each.id == rule), default=0.0)
+    base = await _base(settings, options, number, until, back_s)
+    if base is not None:
+        state = dict([each async for each in records(settings, options, base)])
+        tracer.resume(state, -inf if base.at is None else base.at)
     done = 0
     # Read to the end in any case: a reader that is left half-way would stay connected.
-    async for batch in read_to_end(options, topics.interactions, number):
+    async for batch in read_to_end(
+        options, topics.interactions, number, since=base.offset if base is not None else 0
+    ):
         for record in batch:
             if not tracer.is_over:
                 tracer.take(record)
@@ -216,16 +230,42 @@ async def _from_topics(
     return tracer.playbook, tracer.trace
 
 
+async def _base(
+    settings: Settings, options: dict[str, Any], partition: int, until: float, back_s: float
+) -> Snapshot | None:
+    """Return the snapshot to begin at, nothing for the start of the log.
+
+    It is the last one so long before T that the log from there on tells all that can count; where
+    the log does not reach back so far, the oldest.
+    """
+    found = await usable(settings, options, partition)
+    reached = min((each.at for each in found[:1] if each.at is not None), default=-inf)
+    base = newest_before(found, min(until, reached) - back_s)
+    if base is not None or not await first_offset(settings, options, partition):
+        return base
+    base = found[-1] if found else None
+    if base is None or (base.at is not None and base.at > until):
+        msg = (
+            "T must be a time that the log still tells of; what was before was deleted, and no "
+            "snapshot is so old: ask about a later time"
+        )
+        raise LogError(msg)
+    return base
+
+
 async def _decided(settings: Settings, customer: str) -> tuple[Playbook, list[Event]]:
     options, topics, playbooks = await _opened(settings)
     number = partition_of(customer.encode(), settings.partitions)
-    decisions = [
+    forgotten = await forgotten_before(settings, options, customer)
+    recorded = [
         decode_event(record.value)
         async for batch in read_to_end(options, topics.decisions, number)
         for record in batch
         if record.key == customer.encode()
     ]
-    return playbooks.newest()[-1], decisions
+    decisions = (each for each in recorded if each.type in {DECISION, CANCEL})
+    kept = [each for each in decisions if each.data["origin"]["offset"] >= forgotten]
+    return playbooks.newest()[-1], kept
 
 
 async def _opened(settings: Settings) -> tuple[dict[str, Any], Topics, PlaybookStore]:

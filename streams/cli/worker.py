@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -82,3 +83,6 @@ async def _run(settings: Settings, roles: tuple[str, ...], *, attached: bool) ->
     if attached:
         await loop.connect_read_pipe(lambda: _Attached(running.stop), sys.stdin)
     await running.run()
+    if not running.in_order:
+        logging.shutdown()
+        os._exit(1)  # clients that wait for Kafka would keep the process

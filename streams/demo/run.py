@@ -59,6 +59,7 @@ async def run_demo(
         watching = asyncio.create_task(watch.run())
         try:
             await publish(playbook, read_content(playbook_folder), running.settings)
+            console.print("approval is switched off for the demo: live rules act without one")
             await _until_idle(running)
             started = monotonic()
             await _replay(running, log, file.name, speed, watch, console)

@@ -96,6 +96,7 @@ async def stage(base: Settings) -> AsyncIterator[Stage]:
                 "bootstrap_servers": bootstrap,
                 "topic_prefix": prefix,
                 "clock": "log",
+                "approval": "off",
                 "http_port": port,
                 "channels": _channels(receiver.url, secret, prefix),
             }

@@ -8,6 +8,7 @@ import orjson
 from aiokafka import TopicPartition
 
 from detectors.learning.validation import Validation
+from rules.decision import DECISION
 from streams.clock import now
 from streams.engine.output import SINCE
 from streams.kafka.reading import reader
@@ -68,7 +69,9 @@ class Watch:
                         take(record, seen_ms)
 
     def _decision(self, record: Any, _: float) -> None:
-        self.reasons[orjson.loads(record.value)["data"]["reason"]] += 1
+        event = orjson.loads(record.value)
+        if event["type"] == DECISION:
+            self.reasons[event["data"]["reason"]] += 1
 
     def _action(self, record: Any, seen_ms: float) -> None:
         self.actions += 1

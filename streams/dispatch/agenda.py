@@ -5,6 +5,9 @@ import math
 
 from streams.dispatch.entry import Entry
 
+Stop = tuple[str, str]
+"""Rule and channel of actions that may not go out."""
+
 
 class Agenda:
     """The planned actions of one partition, by the time at which they may go out.
@@ -17,7 +20,8 @@ class Agenda:
 
     A log clock stands still for an action that it has reached: from then on only the wall clock
     counts, or a replay at full speed would expire what it should send. Each partition of the
-    engine has its own log clock, because in a replay they do not advance together.
+    engine has its own log clock, because in a replay they do not advance together. It goes on for
+    an action that is stopped: one whose `not_after` it reaches will not go out any more.
     """
 
     def __init__(self) -> None:
@@ -26,6 +30,8 @@ class Agenda:
         self._waiting: list[tuple[float, int, Entry]] = []
         self._expiring: list[tuple[float, int, Entry]] = []
         self._ready: dict[str, dict[str, Entry]] = {}
+        self._stopped: dict[Stop, dict[str, Entry]] = {}
+        self._lapsing: dict[int, list[tuple[float, int, Entry]]] = {}
         self._count = 0  # entries of one moment keep the order in which they came
 
     def log_time(self, origin: int) -> float:
@@ -33,7 +39,10 @@ class Agenda:
         return self._log_time.get(origin, -math.inf)
 
     def advance(self, origin: int, at: float) -> list[Entry]:
-        """Move a log clock, never back; return the actions that it reached, the earliest first."""
+        """Move a log clock, never back; return the actions that it reached, the earliest first.
+
+        Reached are those whose `not_before` or, while they are stopped, whose `not_after` came.
+        """
         at = max(at, self.log_time(origin))
         self._log_time[origin] = at
         held = self._held.get(origin, [])
@@ -41,6 +50,11 @@ class Agenda:
         while held and held[0][0] <= at:
             entry = heapq.heappop(held)[2]
             if entry.state == "planned":
+                reached.append(entry)
+        lapsing = self._lapsing.get(origin, [])
+        while lapsing and lapsing[0][0] <= at:
+            entry = heapq.heappop(lapsing)[2]
+            if entry.id in self._stopped.get((entry.rule, entry.channel), {}):
                 reached.append(entry)
         return reached
 
@@ -57,6 +71,23 @@ class Agenda:
         """Forget an action that is no longer planned."""
         # It may also lie in a heap: what is not planned, or no longer for then, is skipped there.
         self._ready.get(entry.channel, {}).pop(entry.id, None)
+        self._stopped.get((entry.rule, entry.channel), {}).pop(entry.id, None)
+
+    def hold_back(self, entry: Entry) -> None:
+        """Put a ready action aside for as long as its rule or channel is stopped."""
+        self._ready[entry.channel].pop(entry.id)
+        self._stopped.setdefault((entry.rule, entry.channel), {})[entry.id] = entry
+        if entry.clock == "log":
+            self._push(self._lapsing.setdefault(entry.origin, []), entry.not_after, entry)
+
+    def stopped(self) -> list[Stop]:
+        """Return what actions are held back by, as they were when they were put aside."""
+        return [stop for stop, entries in self._stopped.items() if entries]
+
+    def let_go(self, stop: Stop) -> None:
+        """Let the actions that were held back go on."""
+        for entry in self._stopped.pop(stop, {}).values():
+            self._push(self._waiting, entry.due_at, entry)
 
     def expired(self, now: float) -> list[Entry]:
         """Take out the live actions whose `not_after` is reached."""

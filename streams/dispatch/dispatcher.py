@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from random import Random
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from streams.dispatch.entry import Entry, State
 from streams.dispatch.lane import ChannelMeter, Lane
 from streams.dispatch.ledger import HORIZON_S, Ledger
 from streams.dispatch.outcome import Outcome
+from streams.dispatch.stops import Stops
 from streams.engine.contract import Outgoing
 
 log = logging.getLogger(__name__)
@@ -89,6 +90,8 @@ class Dispatcher:
         Name in the playbook -> channel.
     meter
         Name of a channel -> what is counted of it.
+    stops
+        What operators have stopped; by default nothing ever is.
     now
         Wall clock.
     random
@@ -103,6 +106,7 @@ class Dispatcher:
         meter: Callable[[str], ChannelMeter],
         settings: DispatchSettings | None = None,
         *,
+        stops: Stops | None = None,
         now: Callable[[], float] = wall_clock,
         random: Random | None = None,
     ) -> None:
@@ -110,6 +114,7 @@ class Dispatcher:
         self._owner = owner
         self._lanes = {name: Lane(client, meter(name)) for name, client in channels.items()}
         self._settings = settings or DispatchSettings()
+        self._stops = stops or Stops(patience_s=math.inf)
         self._now = now
         self._random = random or Random()
         self._calls: dict[asyncio.Task[Outcome], _Call] = {}
@@ -175,6 +180,7 @@ class Dispatcher:
             raise error
 
     async def _run(self) -> None:
+        unwatch = self._stops.watch(self._news.set)
         try:
             # A ledger kept through a rebalance may hold calls that its last dispatcher cut off.
             if left_over := self._ledger.cut_off():
@@ -182,6 +188,7 @@ class Dispatcher:
             while not (self._stopping and self._finished):
                 self._news.clear()
                 now = self._now()
+                self._let_go()
                 outgoing = self._settle(now)
                 outgoing += self._ledger.expire(now)
                 outgoing += self._sweep(now)
@@ -192,6 +199,7 @@ class Dispatcher:
                 else:
                     await self._sleep(now)
         finally:
+            unwatch()
             self._cut_off()
             await asyncio.gather(*self._calls, return_exceptions=True)
 
@@ -218,6 +226,8 @@ class Dispatcher:
     def _next_at(self, now: float) -> float:
         """Return when there will be something to do that no news announces."""
         times = [self._ledger.next_at()]
+        if self._is_cut_off:
+            return times[0]
         for channel, entries in self._ledger.due_by_channel(now).items():
             if entries:
                 lane = self._lanes.get(channel)
@@ -241,6 +251,16 @@ class Dispatcher:
             outgoing += self._ledger.withdraw(call.entry.id, now)
         return outgoing
 
+    @property
+    def _is_cut_off(self) -> bool:
+        """Whether nobody can say what is stopped, so that nothing may leave."""
+        return not self._stops.orders() and not self._stops.allows("", "")
+
+    def _let_go(self) -> None:
+        for stop in self._ledger.stopped():
+            if self._stops.allows(*stop):
+                self._ledger.let_go(stop)
+
     def _sweep(self, now: float) -> list[Outgoing]:
         if now < self._swept_at + SWEEP_EVERY_S:
             return []
@@ -250,10 +270,15 @@ class Dispatcher:
     def _take(self, now: float, outgoing: list[Outgoing]) -> list[_Call]:
         """Announce as many calls as may begin; add the records to `outgoing`."""
         calls: list[_Call] = []
+        if self._is_cut_off:
+            return calls
         for channel, due in self._ledger.due_by_channel(now).items():
             lane = self._lanes.get(channel)
             room = self._settings.max_batch if lane is None else lane.room(now)
-            for entry in list(islice(due.values(), min(room, self._settings.max_batch))):
+            for _ in range(min(room, self._settings.max_batch)):
+                entry = self._next(due)  # whatever follows takes it out of `due`
+                if entry is None:
+                    break
                 if lane is None:
                     reason = "its channel is not configured: set it, then ask for a replay"
                     outgoing += self._ledger.park(entry.id, reason, now)
@@ -268,12 +293,24 @@ class Dispatcher:
                     calls.append(_Call(lane, entry))
         return calls
 
+    def _next(self, due: Mapping[str, Entry]) -> Entry | None:
+        """Return the earliest due action that is not stopped; put aside those that are."""
+        while due:
+            entry = next(iter(due.values()))
+            if self._stops.allows(entry.rule, entry.channel):
+                return entry
+            self._ledger.hold_back(entry.id)
+        return None
+
     def _begin(self, calls: list[_Call]) -> None:
         for call in calls:
-            if call.entry.cancel or self._stopping:
+            entry = call.entry
+            # What has changed while the intent was written.
+            may_go = self._stops.allows(entry.rule, entry.channel)
+            if entry.cancel or self._stopping or not may_go:
                 self._withdrawn.append(call)
                 continue
-            task = asyncio.create_task(call.lane.client.send(call.entry))
+            task = asyncio.create_task(call.lane.client.send(entry))
             self._calls[task] = replace(call, began=monotonic())
             task.add_done_callback(self._collect)
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 import orjson
 
 from detectors.event import Event, decode_event
+from streams.dispatch.point_caps import PointCap, read_point_caps
 
 State = Literal[
     "planned",
@@ -26,6 +27,8 @@ STATES: tuple[State, ...] = get_args(State)
 FINAL: frozenset[State] = frozenset(
     {"cancelled", "expired", "refused", "failed", "accepted", "delivered"}
 )
+# It certainly did not reach anybody.
+NOT_DELIVERED: frozenset[State] = frozenset({"cancelled", "expired", "refused", "failed"})
 LAYOUT = 1
 MAX_HISTORY = 16
 # It becomes a header of the webhook and is signed as `id.timestamp.body`: neither dot nor space.
@@ -60,6 +63,10 @@ class Entry:
         Decision time, Unix seconds.
     customer
         Subject of the event.
+    contact_point
+        Where it goes; the customer where none is known.
+    rule
+        The rule behind it; empty where the action names none.
     channel
         Name of the channel in the playbook.
     clock
@@ -69,6 +76,8 @@ class Entry:
         May go out in ``[not_before, not_after)``, Unix seconds; infinite where nothing was said.
     origin
         Partition of the engine that decided: its decisions are in the order of time.
+    point_caps
+        How often its contact point may be reached.
     read_ms
         When the record was appended, Unix milliseconds.
     state, reason
@@ -84,7 +93,7 @@ class Entry:
     uncertain
         An earlier call may have been taken.
     cancel
-        Reason of a cancel that came while a call was out.
+        Reason of a cancel that came while a call was out, or after one of which nobody knows.
     history
         The newest (wall clock, state, reason), at most `MAX_HISTORY`.
     """
@@ -93,11 +102,14 @@ class Entry:
     event: bytes
     at: float
     customer: str
+    contact_point: str
+    rule: str
     channel: str
     clock: Literal["live", "log"]
     not_before: float
     not_after: float
     origin: int
+    point_caps: tuple[PointCap, ...]
     read_ms: int
     state: State = "planned"
     reason: str = ""
@@ -115,6 +127,16 @@ class Entry:
         if self.clock == "log":
             return self.next_attempt_at
         return max(self.next_attempt_at, self.not_before)
+
+    @property
+    def counted(self) -> tuple[str, tuple[PointCap, ...], float, str]:
+        """As what it counts towards the caps of its contact point."""
+        return self.contact_point, self.point_caps, self.at, self.id
+
+    @property
+    def longest_window_s(self) -> float:
+        """How long it counts after its decision, seconds."""
+        return max((cap.window_s for cap in self.point_caps), default=0.0)
 
     def action(self) -> dict[str, Any]:
         """Return the data of the action, as the engine wrote it."""
@@ -170,11 +192,14 @@ def new_entry(event: Event, value: bytes, read_ms: int) -> Entry:
         event=value,
         at=event.at,
         customer=event.customer,
+        contact_point=str(event.data.get("contact_point") or event.customer),
+        rule=str(event.data.get("rule") or ""),
         channel=channel,
         clock="log" if clock == "log" else "live",
         not_before=_moment(event, "not_before", -math.inf),
         not_after=_moment(event, "not_after", math.inf),
         origin=origin_of(event),
+        point_caps=_point_caps(event),
         read_ms=read_ms,
         changed_at=read_ms / 1000,
     )
@@ -238,6 +263,13 @@ def _moment(event: Event, name: str, default: float) -> float:
         msg = f"{name} must be Unix seconds, or null; got {_shown(found)}"
         raise InvalidActionError(msg)
     return float(found)
+
+
+def _point_caps(event: Event) -> tuple[PointCap, ...]:
+    try:
+        return read_point_caps(event.data.get("point_caps"))
+    except ValueError as error:
+        raise InvalidActionError(str(error)) from None
 
 
 def _shown(value: object) -> str:

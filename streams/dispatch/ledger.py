@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from enum import StrEnum
 
 import orjson
 
-from detectors.event import Event, InvalidEventError, decode_event
-from streams.dispatch.agenda import Agenda
+from detectors.event import Event, InvalidEventError
+from streams.dispatch.agenda import Agenda, Stop
 from streams.dispatch.entry import (
     FINAL,
+    NOT_DELIVERED,
     STATES,
     Entry,
     InvalidActionError,
@@ -20,23 +20,16 @@ from streams.dispatch.entry import (
     new_entry,
     origin_of,
 )
+from streams.dispatch.incoming import Kind, read_incoming
 from streams.dispatch.outcome import Outcome
+from streams.dispatch.point_caps import PointCaps
 from streams.dispatch.result import result_event
 from streams.engine.contract import Outgoing, Record
 from streams.sources.deadletter import dead_letter
 
-# The entry holds the action and must fit into one record of a transaction.
-MAX_ACTION_BYTES = 128 * 1024
 RETENTION_S = 30 * 86_400.0
+FORGOTTEN = "the customer was forgotten"
 HORIZON_S = 5.0  # what is due later keeps nobody waiting for the end of a run
-
-
-class Kind(StrEnum):
-    """Types of the events that the actions topic holds."""
-
-    ACTION = "precede.action"
-    CANCEL = "precede.cancel"
-    REPLAY = "precede.replay"
 
 
 class Ledger:
@@ -53,7 +46,7 @@ class Ledger:
            v                     v  intend
         cancelled | expired    unknown
 
-    ``refused`` is an action over the cap of its contact point. An action with an earlier call
+    ``refused`` is an action over a cap of its contact point. An action with an earlier call
     that may have been taken never ends cancelled or expired, but unknown.
 
     Parameters
@@ -77,6 +70,7 @@ class Ledger:
         self._entries: dict[str, Entry] = {}
         self._counts: Counter[State] = Counter()
         self._agenda = Agenda()
+        self._caps = PointCaps()
 
     def counts(self) -> dict[State, int]:
         """Return state -> number of actions; every state is there."""
@@ -121,6 +115,8 @@ class Ledger:
         for entry in self._entries.values():
             self._agenda.advance(entry.origin, entry.at)
         for entry in self._entries.values():
+            if entry.state not in NOT_DELIVERED:
+                self._caps.add(*entry.counted)
             if entry.state == "planned":
                 self._agenda.add(entry)
         return self.cut_off()
@@ -136,7 +132,7 @@ class Ledger:
         outcome = Outcome("unknown", "the process ended before the answer came")
         return [
             record
-            for entry in self._entries.values()
+            for entry in list(self._entries.values())  # a forgotten customer's leaves
             if entry.state == "dispatched"
             for record in self.settle(entry.id, outcome, entry.changed_at, retry_at=0.0)
         ]
@@ -157,6 +153,18 @@ class Ledger:
         """Return when the next action becomes due or expires, wall clock; infinite for never."""
         return self._agenda.next_at()
 
+    def hold_back(self, action_id: str) -> None:
+        """Put a due action aside, because its rule or channel is stopped."""
+        self._agenda.hold_back(self._at(action_id, "planned"))
+
+    def stopped(self) -> list[Stop]:
+        """Return rule and channel of the actions that are held back."""
+        return self._agenda.stopped()
+
+    def let_go(self, stop: Stop) -> None:
+        """Let the actions of a rule and channel go on."""
+        self._agenda.let_go(stop)
+
     def expire(self, now: float) -> list[Outgoing]:
         """End the actions of the live clock whose time has passed."""
         return self._expire(self._agenda.expired(now), now)
@@ -176,12 +184,12 @@ class Ledger:
         return self._turn(entry, "dispatched", f"attempt {entry.attempts}", now)
 
     def withdraw(self, action_id: str, now: float) -> list[Outgoing]:
-        """Take back an intent whose call did not begin: a cancel was read, or dispatch stops."""
+        """Take back an intent whose call did not begin: it was cancelled, or all calls stop."""
         entry = self._at(action_id, "dispatched")
         entry.attempts -= 1
         if entry.cancel:
             return self._end(entry, "cancelled", entry.cancel, now)
-        return self._turn(entry, "planned", "not called: dispatch stopped", now)
+        return self._turn(entry, "planned", "not called: stopped", now)
 
     def settle(
         self,
@@ -223,32 +231,32 @@ class Ledger:
         old = [
             entry
             for entry in self._entries.values()
-            if entry.state in FINAL and entry.changed_at < now - self._retention_s
+            if _is_done(entry)
+            and entry.changed_at < now - max(self._retention_s, entry.longest_window_s)
         ]
         for entry in old:
             del self._entries[entry.id]
+            self._caps.remove(*entry.counted)
             self._counts[entry.state] -= 1
         return [self._outgoing(entry.id, None) for entry in old]
 
     def _read(self, record: Record) -> list[Outgoing]:
         value = record.value or b""
-        if len(value) > MAX_ACTION_BYTES:
-            msg = f"an action must fit into {MAX_ACTION_BYTES} bytes; got {len(value)}"
-            raise InvalidActionError(msg, "too_large")
-        event = decode_event(value)
+        kind, event = read_incoming(value)
         now = record.timestamp / 1000
-        match event.type:
+        match kind:
             case Kind.ACTION:
                 return self._plan(event, value, record.timestamp)
             case Kind.CANCEL:
                 reason = str(event.data.get("reason") or "cancelled by the engine")
                 entry = self._known(event)
                 return self._advance(event, now) + self._cancel(entry, reason, now)
+            case Kind.WITHDRAW:
+                return self._cancel(self._known(event), str(event.data.get("reason") or ""), now)
             case Kind.REPLAY:
-                return self._replay(self._known(event), now)
-            case _:
-                msg = f"type must be one of {', '.join(Kind)}; got {event.type[:64]!r}"
-                raise InvalidActionError(msg, "unknown_type")
+                return self._replay(self._known(event), event, now)
+            case Kind.FORGET:
+                return self._forget(event.customer, now)
 
     def _plan(self, event: Event, value: bytes, read_ms: int) -> list[Outgoing]:
         # Spelt as it will be after a restore: the same bytes go out in each attempt.
@@ -261,16 +269,22 @@ class Ledger:
         log_time = self._agenda.log_time(entry.origin)
         if entry.clock == "log" and log_time >= entry.not_after:
             return output + self._expire([entry], entry.changed_at)
+        if cap := self._caps.exceeded(entry.contact_point, entry.point_caps, entry.at):
+            reason = f"{cap.id}: {cap.max} in {cap.window} to this contact point already"
+            return output + self._end(entry, "refused", reason, entry.changed_at)
+        self._caps.add(*entry.counted)
         self._agenda.add(entry)
         output.append(self._outgoing(entry.id, encode_entry(entry), read_ms))
         return output
 
     def _advance(self, event: Event, now: float) -> list[Outgoing]:
-        reached = self._agenda.advance(origin_of(event), event.at)
+        origin = origin_of(event)
+        reached = self._agenda.advance(origin, event.at)
+        at = self._agenda.log_time(origin)
         for entry in reached:
-            if entry.not_after > event.at:
+            if entry.not_after > at:
                 self._agenda.add(entry)
-        return self._expire((entry for entry in reached if entry.not_after <= event.at), now)
+        return self._expire((entry for entry in reached if entry.not_after <= at), now)
 
     def _known(self, event: Event) -> Entry:
         entry = self._entries.get(action_id_of(event))
@@ -282,17 +296,35 @@ class Ledger:
     def _cancel(self, entry: Entry, reason: str, now: float) -> list[Outgoing]:
         if entry.state in {"planned", "parked"}:
             return self._end(entry, "cancelled", reason, now)
-        if entry.state == "dispatched":
-            entry.cancel = reason
+        if entry.state in {"dispatched", "unknown"}:
+            entry.cancel = entry.cancel or reason
         entry.turn(entry.state, f"cancel read: {reason}", now)
         return [self._outgoing(entry.id, encode_entry(entry))]
 
-    def _replay(self, entry: Entry, now: float) -> list[Outgoing]:
-        if entry.state != "parked":
-            msg = f"{Kind.REPLAY} must name a parked action; got one that is {entry.state}"
+    def _replay(self, entry: Entry, event: Event, now: float) -> list[Outgoing]:
+        even_if_taken = event.data.get("even_if_taken") is True
+        if entry.state != "parked" and not (entry.state == "unknown" and even_if_taken):
+            msg = (
+                f"{Kind.REPLAY} must name a parked action, or with even_if_taken an unknown one; "
+                f"got one that is {entry.state}"
+            )
+            raise InvalidActionError(msg)
+        if entry.cancel:
+            msg = f"{Kind.REPLAY} must name an action that nobody cancelled; got one that was"
             raise InvalidActionError(msg)
         entry.attempts, entry.next_attempt_at = 0, 0.0
-        return self._turn(entry, "planned", "replay asked for", now)
+        by = f" by {event.data['by']}" if event.data.get("by") else ""
+        return self._turn(entry, "planned", f"replay asked for{by}", now)
+
+    def _forget(self, customer: str, now: float) -> list[Outgoing]:
+        output = []
+        for entry in [each for each in self._entries.values() if each.customer == customer]:
+            entry.cancel = FORGOTTEN
+            if entry.state == "dispatched":  # leaves as the call under way ends
+                output.append(self._outgoing(entry.id, encode_entry(entry)))
+            else:
+                output += self._turn(entry, "cancelled", FORGOTTEN, now)
+        return output
 
     def _expire(self, entries: Iterable[Entry], now: float) -> list[Outgoing]:
         return [
@@ -320,9 +352,16 @@ class Ledger:
     def _turn(self, entry: Entry, state: State, reason: str, now: float) -> list[Outgoing]:
         if entry.state == "planned":
             self._agenda.discard(entry)
+        if state in NOT_DELIVERED:
+            self._caps.remove(*entry.counted)
         self._counts[entry.state] -= 1
         self._counts[state] += 1
         entry.turn(state, reason, now)
+        if entry.cancel == FORGOTTEN and state != "dispatched":
+            del self._entries[entry.id]
+            self._caps.remove(*entry.counted)
+            self._counts[state] -= 1
+            return [self._outgoing(entry.id, None)]  # no result: it would bring the customer back
         if state == "planned":
             self._agenda.add(entry)
         output = [self._outgoing(entry.id, encode_entry(entry))]
@@ -339,6 +378,11 @@ class Ledger:
 
     def _outgoing(self, action_id: str, value: bytes | None, since_ms: int = 0) -> Outgoing:
         return Outgoing("ledger", action_id.encode(), value, self.partition, since_ms=since_ms)
+
+
+def _is_done(entry: Entry) -> bool:
+    # An unknown one that was cancelled: a person has looked, and wants nothing more of it.
+    return entry.state in FINAL or (entry.state == "unknown" and bool(entry.cancel))
 
 
 def _nobody() -> None:

@@ -28,6 +28,7 @@ def result_event(entry: Entry) -> Outgoing:
             "decision_id": action.get("decision_id"),
             "rule": action.get("rule"),
             "channel": entry.channel,
+            "contact_point": entry.contact_point,
             "attempts": entry.attempts,
             "reason": entry.reason,
             **{name: action[name] for name in CAUSE if name in action},

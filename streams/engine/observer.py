@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from streams.clock import monotonic
 from streams.dispatch.ledger import Ledger
 from streams.engine.contract import Outgoing
+from streams.engine.mind import Mind
 from streams.engine.processor import Processor
 from streams.health import Health
 from streams.metrics import Metrics
@@ -28,6 +29,7 @@ class Observer:
         """Another worker owns the partition from now on."""
         self._role.lost(partition)
         self._counted.pop(partition, None)
+        self._health.note(f"{self._name} partition {partition}", "")
 
     def restoring(self, partition: int) -> Callable[[int, int], None]:
         """State is being read back; return what takes (offset reached, end offset)."""
@@ -76,6 +78,12 @@ class Observer:
         """What the processor of a partition holds."""
         if isinstance(processor, Processor):
             self._metrics.state(partition).show(processor.watermark.at, len(processor.customers))
+            for name, model in processor.mind.models.watched().items():
+                self._metrics.state(partition).model(name, model)
+            self._approval(partition, processor.mind)
+            self._metrics.braked(partition, processor.mind.brake.braked)
+            for (what, rule, label), count in processor.mind.tally.take().items():
+                self._metrics.play(what, rule, label, count)
             # The first call after a restore sets where counting begins.
             late, duplicates = self._counted.get(partition, (processor.late, processor.duplicates))
             self._metrics.late(max(0, processor.late - late))
@@ -83,3 +91,16 @@ class Observer:
             self._counted[partition] = processor.late, processor.duplicates
         elif isinstance(processor, Ledger):
             self._metrics.dispatch_states(partition, processor.counts())
+
+    def _approval(self, partition: int, mind: Mind) -> None:
+        if not mind.playbook_hash:
+            return
+        approval = mind.approved.approval
+        is_required = approval.policy == "required"
+        self._metrics.state(partition).approval(is_required=is_required)
+        flaw = approval.flaw(mind.playbook_hash)
+        if not is_required:
+            told = "approval is switched off: live rules act without a second person's word"
+        else:
+            told = flaw and f"live rules send nothing, {flaw}; use `precede playbook approve`"
+        self._health.note(f"{self._name} partition {partition}", told)

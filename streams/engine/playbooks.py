@@ -17,6 +17,7 @@ from rules.playbook.models import Playbook
 from streams.clock import monotonic
 from streams.engine.refusal import REFUSED, Refusal, read_refusal
 from streams.kafka.reading import read_to_end
+from streams.sources.approvals import PREFIX
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +134,7 @@ class PlaybookStore:
             await consumer.stop()
 
     def _take(self, key: bytes | None, value: bytes | None) -> None:
-        if key is None or value is None:
+        if key is None or value is None or key.startswith(PREFIX):
             return
         if key == REFUSED:
             self.refusal = read_refusal(value)

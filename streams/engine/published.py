@@ -12,6 +12,7 @@ from rules.playbook.loader import load
 from streams.engine.refusal import REFUSED, read_refusal
 from streams.kafka.reading import newest_values, read_to_end
 from streams.kafka.topics import Topics
+from streams.sources.approvals import PREFIX, read_approval
 
 
 async def published(
@@ -28,10 +29,14 @@ async def published(
     """
     found: dict[str, tuple[float, bytes]] = {}
     refusal = None
+    approved: dict[str, list[str]] = defaultdict(list)
     async for batch in read_to_end(client_options, topics.playbooks, 0):
         for record in batch:
             if record.key == REFUSED:
                 refusal = read_refusal(record.value or b"")
+            elif record.key is not None and record.key.startswith(PREFIX):
+                if (approval := read_approval(record.value or b"")) is not None:
+                    approved[approval.content].append(approval.by)
             elif record.key is not None and record.value is not None:
                 name = record.key.decode(errors="replace")
                 found.pop(name, None)
@@ -47,6 +52,7 @@ async def published(
                 "at": format_time(at),
                 **_about(content),
                 "partitions": in_force[digest],
+                "approved_by": sorted(set(approved[digest])),
             }
             for digest, (at, content) in list(reversed(found.items()))[:last]
         ],

@@ -2,24 +2,27 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from detectors.event import InvalidEventError, decode_event
-from streams.dispatch.ledger import Kind
+from streams.dispatch.incoming import Kind
 from streams.engine.contract import Outgoing
 from streams.engine.playbooks import PlaybookStore
 from streams.engine.processor import Processor
-from streams.engine.restore import APPLIED
+from streams.engine.restore import APPLIED, StateError
+from streams.engine.snapshots import Snapshot, first_offset, records, usable
 from streams.engine.transaction import partition_of
 from streams.kafka.reading import newest_values, read_to_end
 from streams.kafka.topics import Topics
 from streams.settings import Settings
 
 MAX_DIFFERENCES = 20
+COMPARED = (Kind.ACTION, Kind.CANCEL, Kind.FORGET)
+"""What the engine writes to the topic of actions; operators write there too."""
 
 
 @dataclass(slots=True)
@@ -34,6 +37,8 @@ class Report:
         The first twenty, in words.
     sha256
         Of all decisions and actions as recomputed, in the order of their partitions.
+    since
+        Partition -> where it began: the offset of a snapshot, 0 for the start of the log.
     """
 
     interactions: int = 0
@@ -42,6 +47,7 @@ class Report:
     states: int = 0
     sha256: str = ""
     differences: list[str] = field(default_factory=list)
+    since: dict[int, int] = field(default_factory=dict)
 
     @property
     def equal(self) -> bool:
@@ -65,6 +71,8 @@ async def verify(
     settings: Settings,
     client_options: Mapping[str, Any],
     progress: Callable[[int, int], None],
+    *,
+    from_snapshot: bool = False,
 ) -> Report:
     """Recompute every partition of interactions from its start to what the engine committed.
 
@@ -72,6 +80,13 @@ async def verify(
     ----------
     progress
         Called with (partition, interactions recomputed so far).
+    from_snapshot
+        Begin each partition at its oldest snapshot from which on the log is whole.
+
+    Raises
+    ------
+    StateError
+        When the log does not reach back so far.
     """
     topics = Topics(settings.topic_prefix)
     playbooks = PlaybookStore(client_options, topics.playbooks)
@@ -83,20 +98,25 @@ async def verify(
         state = await newest_values(client_options, topics.state, partition)
         applied = int(state.pop(APPLIED, b"0"))
         processor = Processor(partition, settings.partitions, settings.clock, playbooks.get)
+        base = await _base(settings, client_options, partition, from_snapshot=from_snapshot)
+        for key, value in base.state.items():
+            processor.restore(key, value)
+        processor.restored(base.offset)
+        report.since[partition] = base.offset
         output: list[Outgoing] = []
         async for batch in read_to_end(
-            client_options, topics.interactions, partition, until=applied
+            client_options, topics.interactions, partition, since=base.offset, until=applied
         ):
             output.extend(processor.process(batch))
             report.interactions += len(batch)
             progress(partition, report.interactions)
-        expected = _recomputed(output, processor, settings.partitions)
+        expected = _recomputed(output, processor, settings.partitions, base.state)
         decisions, ahead = [], -1
         async for batch in read_to_end(client_options, topics.decisions, partition):
             for record in batch:
                 origin = _origin(record.value)[1]
                 ahead = max(ahead, origin)
-                if origin < applied:
+                if base.offset <= origin < applied:
                     decisions.append(record.value)
         if ahead >= applied:  # a running worker went on; what it wrote is applied by now
             now_applied = (await newest_values(client_options, topics.state, partition))[APPLIED]
@@ -106,7 +126,9 @@ async def verify(
         report.decisions += len(decisions)
         for target in range(settings.partitions):
             # Read before the state was, so all that they come from has been applied.
-            actions = [value for _, value in found_actions[target, partition]]
+            actions = [
+                value for offset, value in found_actions[target, partition] if offset >= base.offset
+            ]
             _compare(report, f"actions/{target} of {partition}", expected.actions[target], actions)
             report.actions += len(actions)
         _compare_state(report, partition, expected.state, state)
@@ -116,19 +138,68 @@ async def verify(
     return report
 
 
-def _recomputed(output: list[Outgoing], processor: Processor, partitions: int) -> _Recomputed:
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What is taken as given: the state at an offset."""
+
+    offset: int = 0
+    state: dict[bytes, bytes] = field(default_factory=dict)
+
+
+async def _base(
+    settings: Settings, client_options: Mapping[str, Any], partition: int, *, from_snapshot: bool
+) -> _Base:
+    if from_snapshot:
+        snapshot = oldest(await usable(settings, client_options, partition), partition)
+        state = [each async for each in records(settings, client_options, snapshot)]
+        return _Base(snapshot.offset, dict(state))
+    begin = await first_offset(settings, client_options, partition)
+    if begin:
+        name = Topics(settings.topic_prefix).interactions
+        msg = (
+            f"{name}/{partition} must begin at offset 0 to recompute all of it; it begins at "
+            f"{begin}: what was before was deleted; begin at a snapshot, with --from-snapshot"
+        )
+        raise StateError(msg)
+    return _Base()
+
+
+def oldest(found: Sequence[Snapshot], partition: int) -> Snapshot:
+    """Return the oldest of the snapshots that are usable.
+
+    Raises
+    ------
+    StateError
+        When there is none.
+    """
+    if not found:
+        msg = (
+            f"partition {partition} must have a snapshot that the log reaches back to; it has "
+            "none: take one with `precede snapshot`"
+        )
+        raise StateError(msg)
+    return found[-1]
+
+
+def _recomputed(
+    output: list[Outgoing], processor: Processor, partitions: int, before: Mapping[bytes, bytes]
+) -> _Recomputed:
     actions: dict[int, list[bytes]] = {partition: [] for partition in range(partitions)}
     decisions = []
     for record in output:
         if record.topic == "decisions":
             decisions.append(record.value or b"")
         elif record.topic == "actions":
-            actions[partition_of(record.key or b"", partitions)].append(record.value or b"")
-    state = {
-        record.key or b"": record.value
-        for record in processor.checkpoint()
-        if record.value is not None
-    }
+            target = record.partition
+            if target is None:
+                target = partition_of(record.key or b"", partitions)
+            actions[target].append(record.value or b"")
+    state = dict(before)
+    for record in processor.checkpoint():
+        if record.value is None:
+            state.pop(record.key or b"", None)
+        else:
+            state[record.key or b""] = record.value
     return _Recomputed(decisions, actions, state)
 
 
@@ -139,18 +210,18 @@ async def _actions_by_origin(
     for target in range(settings.partitions):
         async for batch in read_to_end(client_options, topic, target):
             for record in batch:
-                if _is_action(record.value):
+                if _is_ours(record.value):
                     partition, offset = _origin(record.value)
                     found[target, partition].append((offset, record.value))
     return found
 
 
-def _is_action(value: bytes | None) -> bool:
-    # Operators write to the topic too: what they ask for is no action of the engine.
+def _is_ours(value: bytes | None) -> bool:
     try:
-        return decode_event(value or b"").type == Kind.ACTION
+        event = decode_event(value or b"")
     except InvalidEventError:
         return False
+    return event.type in COMPARED and "origin" in event.data
 
 
 def _origin(value: bytes) -> tuple[int, int]:

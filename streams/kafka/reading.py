@@ -35,10 +35,11 @@ async def read_to_end(
     topic: str,
     partition: int,
     *,
+    since: int = 0,
     until: int | None = None,
     progress: Callable[[int, int], None] = lambda _reached, _end: None,
 ) -> AsyncIterator[list[Any]]:
-    """Yield batches of records up to the offset `until`, or to the end as it is now.
+    """Yield batches of records from the offset `since` up to `until`, or to the end as it is now.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ async def read_to_end(
     tp = TopicPartition(topic, partition)
     async with reader(client_options) as consumer:
         consumer.assign([tp])
-        await consumer.seek_to_beginning(tp)
+        consumer.seek(tp, max(since, (await consumer.beginning_offsets([tp]))[tp]))
         end = (await consumer.end_offsets([tp]))[tp]
         end = end if until is None else min(end, until)
         while await consumer.position(tp) < end:

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.errors import (
     KafkaError,
     TopicAlreadyExistsError,
@@ -21,9 +22,9 @@ from streams.kafka.error import KafkaSetupError
 from streams.settings import Settings
 
 # Topics of one partition, whatever their number elsewhere: read as a whole, or rarely written.
-SINGLE = frozenset({"dead_letters", "playbooks"})
+SINGLE = frozenset({"dead_letters", "playbooks", "control", "erasures"})
 # Topics that keep the newest record of each key.
-COMPACTED = frozenset({"state", "normalise_state", "ledger", "playbooks"})
+COMPACTED = frozenset({"state", "normalise_state", "ledger", "playbooks", "control", "erasures"})
 
 # A restore reads what compaction has not yet thrown away. Kafka compacts closed segments only,
 # closes them after 7 days or 1 GB, and waits until half is dirty: far too late for state that is
@@ -34,14 +35,18 @@ COMPACTION: Mapping[str, str] = {
     "segment.bytes": str(64 * 2**20),
     "min.cleanable.dirty.ratio": "0.1",
     "max.compaction.lag.ms": str(10 * 60_000),
+    # A tombstone names whom it removes: it goes after an hour, not after a day.
+    "delete.retention.ms": str(60 * 60_000),
 }
+# What is deleted leaves the disk with its segment, which Kafka closes after 7 days or 1 GB.
+DAY_MS = str(86_400_000)
 # An unreadable record has to come in, to be told apart from a lost one; Kafka's own limit is 1 MB.
 # Its dead letter carries it whole, in base64.
 LARGEST_RECORD: Mapping[str, int] = {"raw_events": 8 * 2**20, "dead_letters": 12 * 2**20}
 
 # The log of record and what was decided on it are never thrown away by age alone: `verify` and
 # `why` read them from the start. Shorten it by the topics' own settings.
-KEPT = frozenset({"interactions", "decisions"})
+KEPT = frozenset({"interactions", "decisions", "snapshots"})
 
 # These are thrown away by age, and their records carry the time of what caused them, which may be
 # long ago: the broker's own time counts.
@@ -79,6 +84,9 @@ class Topics:
     normalise_state: str = field(init=False)
     ledger: str = field(init=False)
     playbooks: str = field(init=False)
+    control: str = field(init=False)
+    snapshots: str = field(init=False)
+    erasures: str = field(init=False)
 
     def __post_init__(self) -> None:
         for logical in LOGICAL:
@@ -110,6 +118,8 @@ def topic_config(logical: str, settings: Settings) -> dict[str, str]:
     config = {"min.insync.replicas": str(max(1, settings.replication - 1))}
     if logical in COMPACTED:
         config |= COMPACTION
+    else:
+        config["segment.ms"] = DAY_MS
     if logical in KEPT:
         config["retention.ms"] = "-1"
     if logical in TIMED_BY_BROKER:
@@ -173,6 +183,12 @@ async def delete_topics(settings: Settings) -> None:
             if names.isdisjoint(await _leaders(admin)):
                 return
             await asyncio.sleep(_POLL_S)
+
+
+async def delete_records(settings: Settings, before: Mapping[TopicPartition, int]) -> None:
+    """Delete the records before an offset of each partition; no reader sees them any more."""
+    async with _admin(settings) as admin:
+        await admin.delete_records({tp: RecordsToDelete(offset) for tp, offset in before.items()})
 
 
 @asynccontextmanager

@@ -6,8 +6,13 @@ from typing import Any
 
 import orjson
 
+from detectors.activity import REVIEW
 from detectors.event import Event, InvalidEventError, encode_event, format_time
+from detectors.models.weights import WEIGHTS
+from detectors.models.words import without_text
+from rules.stopped import RESUME, STOP, about
 from streams.engine.contract import Outgoing, Record
+from streams.engine.forgotten import FORGOTTEN
 from streams.sources.cloudevents import MAX_RECORD_BYTES, TooLargeError, decode_record
 from streams.sources.deadletter import dead_letter
 from streams.sources.registry import adapter_of
@@ -17,6 +22,9 @@ MAX_AHEAD_S = 300.0  # what clocks of sources may differ
 MAX_LATENESS_S = 2 * 86_400.0
 BROADCAST = ("queue.", "control.", "source.")
 TIMELESS = ("control.", "source.")
+CONTROL = ("control.", FORGOTTEN)
+OWN = "precede/"
+"""How sources of our own begin; only these control what is decided."""
 
 
 class _RefusedError(InvalidEventError):
@@ -187,7 +195,7 @@ def _read(record: Record) -> tuple[Event, bytes]:
     try:
         event = decode_record(record.value, record.headers)
         code = "invalid_field"
-        event = adapter_of(event.source)(event)
+        event = without_text(adapter_of(event.source)(event))
     except TooLargeError as error:
         raise _RefusedError(str(error), "too_large") from None
     except InvalidEventError as error:
@@ -229,13 +237,28 @@ def _check_reach(event: Event) -> None:
             "as 'call:<id>'; it names none"
         )
         raise _RefusedError(reason, "invalid_event")
+    if event.type == REVIEW:
+        reason = f"an event of type {REVIEW!r} is made by Precede itself; rename the type"
+        raise _RefusedError(reason, "invalid_event")
+    if event.type == WEIGHTS and not isinstance(event.data.get("model"), str):
+        reason = "data.model must be the name of a model, a text; use `precede models import`"
+        raise _RefusedError(reason, "invalid_field")
     if event.type == "source.opened":
         lateness_s = event.data.get("lateness_s", 0.0)
         if type(lateness_s) not in {int, float} or not 0 <= lateness_s <= MAX_LATENESS_S:
             reason = f"data.lateness_s must be 0 to {MAX_LATENESS_S:.0f} seconds; got another value"
             raise _RefusedError(reason, "invalid_field")
+    if event.type.startswith(CONTROL) and not event.source.startswith(OWN):
+        reason = (
+            f"an event of type {event.type!r} must come from Precede's own commands, whose source "
+            f"begins with {OWN!r}; use them, or rename the type"
+        )
+        raise _RefusedError(reason, "invalid_event")
     if event.type == "control.playbook" and not isinstance(event.data.get("hash"), str):
         reason = "data.hash must be the hash of a published playbook, a text; publish it again"
+        raise _RefusedError(reason, "invalid_field")
+    if event.type in {STOP, RESUME} and about(event.data) is None:
+        reason = "data must name a scope, all, rule or channel, and which; use `precede stop`"
         raise _RefusedError(reason, "invalid_field")
 
 

@@ -9,6 +9,7 @@ import orjson
 from aiokafka import AIOKafkaProducer
 
 from detectors.event import Event, encode_event
+from rules.playbook.approval import Approval
 from rules.playbook.loader import read_folder
 from rules.playbook.models import Playbook
 from streams.clock import now
@@ -16,6 +17,7 @@ from streams.engine.refusal import REFUSED, Refusal
 from streams.kafka.client import client_options
 from streams.kafka.topics import Topics
 from streams.settings import Settings
+from streams.sources.approvals import approval_of
 from streams.sources.cloudevents import CONTENT_TYPE
 
 
@@ -39,9 +41,11 @@ def content_of(folder: Path, files: Mapping[str, bytes]) -> dict[str, str]:
     }
 
 
-async def publish(playbook: Playbook, files: Mapping[str, str], settings: Settings) -> None:
+async def publish(
+    playbook: Playbook, files: Mapping[str, str], settings: Settings, *, author: str = ""
+) -> Approval:
     """Write the playbook to its topic and a `control.playbook` record to raw-events."""
-    await publish_content(playbook.hash, playbook.name, files, settings)
+    return await publish_content(playbook.hash, playbook.name, files, settings, author=author)
 
 
 async def publish_content(
@@ -50,20 +54,25 @@ async def publish_content(
     files: Mapping[str, str],
     settings: Settings,
     *,
+    author: str = "",
     head_start_s: float = 0.0,
-) -> None:
+) -> Approval:
     """Write a playbook that was checked, by its hash, and the record that switches to it.
 
     The content is acknowledged before the switch is written, so whoever reads the switch finds
-    the playbook. Each partition of interactions switches exactly where the record stands.
+    the playbook. Each partition of interactions switches exactly where the record stands. Whether
+    live rules need an approval, and who gave one, stands in that record too: it is returned.
 
     Parameters
     ----------
+    author
+        Who publishes it.
     head_start_s
         How long workers may prepare the playbook before they meet the switch, seconds. A worker
         that is not ready by then waits at the switch; nothing else depends on it.
     """
     topics = Topics(settings.topic_prefix)
+    approval = await approval_of(digest, author, settings)
     async with _producer(settings) as producer:
         await producer.send_and_wait(
             topics.playbooks, key=digest.encode(), value=orjson.dumps(dict(files)), partition=0
@@ -75,12 +84,13 @@ async def publish_content(
             source="precede/publish",
             type="control.playbook",
             at=at,
-            data={"hash": digest, "name": name},
+            data={"hash": digest, "name": name, **approval.fields()},
         )
         await producer.send_and_wait(
             topics.raw_events, key=b"control", value=encode_event(switch),
             headers=[CONTENT_TYPE], partition=0,
         )  # fmt: skip
+    return approval
 
 
 async def tell_refusal(refusal: Refusal, settings: Settings) -> None:

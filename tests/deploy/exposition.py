@@ -6,14 +6,20 @@ import orjson
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from detectors.models.registry import Models
+from rules.plays.tally import STOPPED
 from streams.dispatch.entry import STATES
 from streams.engine.contract import Outgoing
 from streams.health import State
 from streams.metric_labels import (
+    ANSWERS,
+    ARMS,
     DEAD_LETTER_REASONS,
     DISPATCH_OUTCOMES,
+    PLAY_STEPS,
     POPULATIONS,
     ROLES,
+    STOP_SCOPES,
     TRANSACTION_RESULTS,
 )
 from streams.metrics import Metrics
@@ -53,16 +59,34 @@ def busy_metrics() -> Metrics:
         role.partitions(get_args(State))
         role.stalled(1)
     metrics.acted("call-back", 2)
+    for arm in ARMS:
+        metrics.exposed("call-back", arm)
+    metrics.braked(0, ["call-back"])
+    metrics.play("started", "call-back")
+    metrics.play("finished", "call-back")
+    for reason in STOPPED:
+        metrics.play("stopped", "call-back", reason)
+    for step in PLAY_STEPS:
+        metrics.play("late", "call-back", step)
+        metrics.play("skipped", "call-back", step)
     metrics.event_to_action(0.02)
     metrics.late(1)
     metrics.duplicates(1)
     metrics.state(0).show(915141631.0, 3)
+    metrics.state(0).approval(is_required=True)
+    metrics.stopped(STOP_SCOPES)
+    for reason in ANSWERS:
+        metrics.answered(reason)
     metrics.dispatch_states(0, dict.fromkeys(STATES, 1))
     channel = metrics.channel("crm")
     for outcome in DISPATCH_OUTCOMES:
         channel.attempted(outcome, 0.2)
     channel.breaker(is_open=True)
     for model in ("abandon", "repeat"):
+        watched = Models().watched()[model]
+        watched.gate.opened = 1
+        watched.gate.add(915141600.0, 0.2, 0.1, 1, 86400.0)
+        metrics.state(0).model(model, watched)
         shown = metrics.model(model)
         for population in POPULATIONS:
             shown.auc(population, 0.79, 0.7)

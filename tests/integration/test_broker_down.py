@@ -75,6 +75,27 @@ def test_invariant_3_through_an_outage_of_kafka(broker: KafkaServer, tmp_path: P
     asyncio.run(scenario())
 
 
+def test_a_worker_that_is_told_to_stop_ends_without_kafka(
+    broker: KafkaServer, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        async with site(settings_of(broker, tmp_path), tmp_path) as place:
+            await publish(place)
+            with place.worker() as worker:
+                await worker.ready()
+                broker.kill()
+                await asyncio.sleep(AWAY_S)
+                worker.terminate()
+
+                async def has_ended() -> bool:
+                    return not worker.alive
+
+                await until(has_ended, "the worker ends")
+                assert "no orderly end" in worker.said()
+
+    asyncio.run(scenario())
+
+
 def test_what_waits_for_a_transaction_is_bounded(broker: KafkaServer, tmp_path: Path) -> None:
     class Talkative:
         """Says much about every record."""

@@ -60,7 +60,7 @@ def poison() -> list[tuple[str, RawRecord]]:
         ("unreadable", EMPTY_HEADER),
         ("invalid_field", structured(wrong)),
         ("invalid_field", structured(opened)),
-        ("invalid_field", structured(Event("x", "shop", "control.playbook", 0.0))),
+        ("invalid_field", structured(Event("x", "precede/x", "control.playbook", 0.0))),
         ("invalid_event", structured(Event("x", "shop", "queue.joined", 0.0, "7"))),
         ("invalid_event", structured(Event("x", "shop", "order.placed", 0.0))),
         ("time_out_of_range", structured(tomorrow)),

@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -18,6 +18,7 @@ import aiohttp
 import orjson
 import psutil
 from aiokafka import TopicPartition
+from pydantic import SecretStr
 
 from rules.playbook.loader import load
 from rules.playbook.models import Playbook
@@ -48,21 +49,7 @@ class WorkerProcess:
     def __init__(self, settings: Settings, log: Path, role: str = "all", **values: object) -> None:
         self.log = log
         self.url = ""
-        variables = {
-            "bootstrap_servers": settings.bootstrap_servers,
-            "topic_prefix": settings.topic_prefix,
-            "partitions": str(settings.partitions),
-            "clock": settings.clock,
-            "lateness_s": str(settings.lateness_s),
-            "session_timeout_s": str(SESSION_S),
-            "http_port": "0",
-            "home": str(settings.home),
-            "channels": orjson.dumps(
-                {name: _plain(channel) for name, channel in settings.channels.items()}
-            ).decode(),
-        } | {name: str(value) for name, value in values.items()}
-        environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        environment |= {f"PRECEDE_{name.upper()}": value for name, value in variables.items()}
+        environment = environment_of(settings, values)
         with log.open("ab") as file:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "streams", "worker", "--role", role],
@@ -126,9 +113,13 @@ class WorkerProcess:
         """Memory that it holds."""
         return int(psutil.Process(self._process.pid).memory_info().rss)
 
+    def terminate(self) -> None:
+        """Tell it to end in order."""
+        self._process.send_signal(signal.SIGTERM)
+
     async def stop(self) -> None:
         """End it in order; it must say that all went well."""
-        self._process.send_signal(signal.SIGTERM)
+        self.terminate()
         status = await asyncio.to_thread(self._process.wait, 40)
         assert status == 0, self.said()[-4000:]
 
@@ -142,6 +133,26 @@ class WorkerProcess:
         url = f"{self.url}/health/ready"
         async with aiohttp.ClientSession() as client, client.get(url) as answer:
             return answer.status == HTTPStatus.OK
+
+
+def environment_of(settings: Settings, values: Mapping[str, object]) -> dict[str, str]:
+    """Return the environment of a worker; `values` are further settings of its own."""
+    variables = {
+        "bootstrap_servers": settings.bootstrap_servers,
+        "topic_prefix": settings.topic_prefix,
+        "partitions": str(settings.partitions),
+        "clock": settings.clock,
+        "lateness_s": str(settings.lateness_s),
+        "session_timeout_s": str(SESSION_S),
+        "http_port": "0",
+        "home": str(settings.home),
+        "channels": orjson.dumps(
+            {name: _plain(channel) for name, channel in settings.channels.items()}
+        ).decode(),
+    } | {name: str(value) for name, value in values.items()}
+    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    environment |= {f"PRECEDE_{name.upper()}": value for name, value in variables.items()}
+    return environment
 
 
 async def until(
@@ -273,7 +284,7 @@ async def site(settings: Settings, folder: Path, clock: str = "log") -> AsyncIte
             ),
             "task-desk": Channel(kind="topic", topic=f"{settings.topic_prefix}task-desk"),
         }
-        own = settings.model_copy(update={"channels": channels, "clock": clock})
+        own = settings.model_copy(update={"channels": channels, "clock": clock, "approval": "off"})
         await create_topics(own)
         found = Site(own, receiver, folder)
         await create_topic(own, found.task_desk)
@@ -299,4 +310,9 @@ def month(days: int) -> bytes:
 
 
 def _plain(channel: Channel) -> dict[str, Any]:
-    return channel.model_dump(mode="json") | {"secret": channel.secret.get_secret_value()}
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(channel.model_dump(), default=_shown))
+    return plain
+
+
+def _shown(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)

@@ -101,6 +101,7 @@ def test_a_worker_is_not_ready_before_its_partitions_are_assigned() -> None:
             "engine: waiting for its partitions to be assigned",
         ],
         "partitions": {"normalise": {}, "engine": {}},
+        "notes": [],
     }
 
 
@@ -124,7 +125,20 @@ def test_a_worker_is_ready_when_all_is_restored() -> None:
         "status": "ready",
         "reasons": [],
         "partitions": {"engine": {"0": "ready", "1": "ready"}},
+        "notes": [],
     }
+
+
+def test_a_note_is_shown_and_keeps_nobody_from_working() -> None:
+    health = ready_health(0)
+    health.note("stopped", "rule call-back by ann: wrong text")
+    health.note("engine partition 0", "approval is switched off")
+    health.note("engine partition 0", "")
+
+    status, answer = fetch_json("/health/ready", health)
+
+    assert (status, answer["reasons"]) == (200, [])
+    assert answer["notes"] == ["stopped: rule call-back by ann: wrong text"]
 
 
 def test_a_worker_without_partitions_stands_by_and_is_ready() -> None:

@@ -10,20 +10,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 
+from rules.plays.tally import STOPPED
 from rules.reason import REASONS
 from streams.dispatch.entry import STATES
 from streams.engine.contract import Outgoing
 from streams.engine.refusal import REASONS as REFUSAL_REASONS
 from streams.health import State
 from streams.metric_labels import (
+    ANSWERS,
+    ARMS,
     CANDIDATE_REASONS,
     DEAD_LETTER_REASONS,
     DISPATCH_OUTCOMES,
     LEVELS,
     OTHER,
     PARTITION_STATES,
+    PLAY_STEPS,
     POPULATIONS,
     ROLES,
+    STOP_SCOPES,
     TRANSACTION_RESULTS,
     hash_label,
 )
@@ -33,7 +38,14 @@ from tests.deploy.exposition import busy_metrics, decision, samples
 RULES = {"call-back": 2, "specialist": 4}
 CLOSED = {
     "role": set(ROLES),
-    "reason": {*CANDIDATE_REASONS, *DEAD_LETTER_REASONS, *REFUSAL_REASONS},
+    "reason": {
+        *ANSWERS,
+        *CANDIDATE_REASONS,
+        *DEAD_LETTER_REASONS,
+        *REFUSAL_REASONS,
+        *STOPPED,
+    },
+    "step": set(PLAY_STEPS),
     "result": set(TRANSACTION_RESULTS),
     "level": set(LEVELS),
     "rule": {*RULES, OTHER},
@@ -42,6 +54,8 @@ CLOSED = {
     "outcome": set(DISPATCH_OUTCOMES),
     "model": {"abandon", "repeat", OTHER},
     "population": set(POPULATIONS),
+    "scope": set(STOP_SCOPES),
+    "arm": set(ARMS),
     "name": {"bank", OTHER},
     "hash": {"0f3a9c21", OTHER},
 }
@@ -98,6 +112,7 @@ def test_invariant_6_no_customer_and_no_free_text_becomes_a_label(text: str, lev
     metrics.candidate(text, text)
     metrics.candidate("call-back", text)
     metrics.acted(text, level)
+    metrics.play("started", text)
     metrics.model(text).learnt(1, 0.0)
     metrics.channel(text).attempted(text, 0.1)
     engine = metrics.role("engine")
@@ -119,6 +134,8 @@ def test_invariant_6_a_text_that_is_no_closed_word_is_refused_where_it_is_our_mi
         (lambda: metrics.role(text), ROLES),
         (lambda: metrics.role("engine").failed(text), TRANSACTION_RESULTS),
         (lambda: metrics.model("abandon").auc(text, 0.5, 0.5), POPULATIONS),
+        (lambda: metrics.play("stopped", "call-back", text), STOPPED),
+        (lambda: metrics.play("late", "call-back", text), PLAY_STEPS),
     ):
         if text not in allowed:
             with pytest.raises(ValueError, match="must be one of"):
@@ -188,8 +205,11 @@ def test_the_number_of_series_is_bounded_by_rules_not_by_what_is_counted(
 def test_the_series_of_a_playbook_begin_at_zero_so_that_the_first_count_is_an_increase(
     metrics: Metrics,
 ) -> None:
-    metrics.playbook_loaded("bank", "0f3a9c21", RULES)
+    metrics.playbook_loaded("bank", "0f3a9c21", RULES, ["call-back"])
 
+    assert value(metrics, "play_started_total", rule="call-back") == 0
+    assert value(metrics, "play_steps_late_total", rule="call-back", step="6") == 0
+    assert value(metrics, "play_started_total", rule="specialist") is None
     for rule, level in RULES.items():
         assert value(metrics, "actions_total", rule=rule, level=str(level)) == 0
         for reason in REASONS:

@@ -32,6 +32,19 @@ def test_a_label_is_added_as_it_stands() -> None:
     assert (report.labels, report.base_rate) == (1, 1.0)
 
 
+def test_a_label_decided_under_treatment_judges_no_model() -> None:
+    validation, (watching, metrics) = Validation(), monitor()
+    value = orjson.dumps(
+        {"model": "repeat", "label_id": "repeat:a", "t0": 5.0, "score": 0.75, "baseline": 0.5,
+         "y": 1, "earlier": 12, "identified": True, "treated": True}
+    )  # fmt: skip
+
+    assert add_label(validation, value) is None
+    assert validation.models() == []
+    watching._take(value)
+    assert shown(metrics, "model_labels", model="repeat") is None
+
+
 @pytest.mark.parametrize("name", ["model", "t0", "score", "baseline", "y", "earlier", "identified"])
 def test_a_label_that_lacks_something_is_an_error(name: str) -> None:
     value = orjson.loads(labels()[0])
@@ -58,7 +71,7 @@ def test_figures_are_those_of_all_labels(model: str) -> None:
     times: list[float] = []
     for value in labels():
         watching._take(value)
-        name, t0 = add_label(expected, value)
+        name, t0 = add_label(expected, value) or ("", 0.0)
         times += [t0] * (name == model)
     report = expected.report(model)
 

@@ -1,6 +1,7 @@
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import jsonschema
 import orjson
@@ -9,11 +10,13 @@ import pytest
 import rules.playbook
 from detectors.event import Event, encode_event
 from detectors.schema import EVENTS
+from rules.cancel import Cancel, cancel_event, recall_event
 from rules.playbook.document import read_document
 from streams.engine.contract import Outgoing
 from streams.schemas import closed, encoded, schemas
 from streams.sources.normalise import Normaliser
 from tests.streams.engine.build import (
+    NOW,
     PARTITIONS,
     Read,
     calls,
@@ -84,6 +87,23 @@ def test_real_records_are_of_these_forms() -> None:
     assert problems("raw-event", [value for value in sent if value is not None]) == []
 
 
+def test_cancels_are_of_this_form() -> None:
+    cancel = Cancel(UUID(int=7), "call-back", "c-1", "+49301234", "no_consent", NOW)
+    values = [
+        encode_event(cancel_event(cancel, partition=1, offset=2)),
+        encode_event(recall_event(cancel, partition=1, offset=2)),
+    ]
+
+    assert problems("cancel", values) == []
+
+
+def test_what_was_held_back_says_since_when() -> None:
+    held = [value for value in said()["decisions"] if b'"held_since"' in value]
+
+    assert held
+    assert problems("decision", held) == []
+
+
 def test_dead_letters_are_of_this_form() -> None:
     normaliser = Normaliser(0, PARTITIONS, PARTITIONS, "log", 30.0)
     broken = [Read(b"no event", 0, b"k", 0, "raw"), Read(None, 1, b"k", 0, "raw")]
@@ -100,6 +120,8 @@ def test_dead_letters_are_of_this_form() -> None:
         ({"pyramid_level": 6}, "pyramid_level"),
         ({"gates": [["cap", "maybe", ""]]}, "gates"),
         ({"surprise": 1}, "surprise"),
+        ({"holdout": {"experiment": "e", "arm": "both", "layers": []}}, "holdout"),
+        ({"holdout": {"experiment": "e", "arm": "treated", "layers": [["e", 10000, 5]]}}, "10000"),
     ],
 )
 def test_a_decision_of_another_form_is_refused(change: dict[str, Any], where: str) -> None:
@@ -120,6 +142,20 @@ def test_an_interaction_with_a_wrong_field_is_refused() -> None:
     assert len(problems("interaction", [encode_event(wrong), encode_event(lost)])) == 2
 
 
+def test_an_editor_takes_what_weighs_and_measures_rules() -> None:
+    text = (
+        "rules: [{value: 2.5, cost: 3, lever: 0.5, propensity: score.repeat, holdout: 10, "
+        "window: 2d, experiment: e-1}]\nholdout: {percent: 5, salt: 2026-Q4}\n"
+        "context: {control: 1.5}\nlimits: {opt_outs: 0.5, echo_contacts: 3}"
+    )
+    root, _ = read_document("rules.yaml", text)
+
+    assert root is not None
+    check = jsonschema.Draft202012Validator(schemas()["playbook.schema.json"])
+    found = [error.message for error in check.iter_errors(root.value())]
+    assert all("is a required property" in message for message in found), found
+
+
 @pytest.mark.parametrize("file", sorted(DEFAULT.rglob("*.yaml")), ids=lambda file: file.name)
 def test_the_default_playbook_is_of_the_form_that_editors_check(file: Path) -> None:
     root, _ = read_document(file.name, file.read_bytes())
@@ -134,6 +170,9 @@ def test_the_default_playbook_is_of_the_form_that_editors_check(file: Path) -> N
     [
         ("rules: [{when: contact.begun}]", "'contact.begun' is not one of"),
         ("rules: [{cooldown: 3 days}]", "'3 days' does not match"),
+        ("rules: [{holdout: 60}]", "60 is not valid"),
+        ("rules: [{value: dear}]", "'dear' is not valid"),
+        ("context: {hygiene: 2}", "'hygiene' is not one of"),
         ("rules: [{wen: x}]", "Additional properties are not allowed ('wen' was unexpected)"),
         ("rules: [{tests: [{events: [{at: 0s, event: card.declined, wait_s: 3s}]}]}]", "'wait_s'"),
         ("rules: [{facts: {n: {count: card.declined, last: fee.charged}}}]", "is valid under each"),

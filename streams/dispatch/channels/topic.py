@@ -32,11 +32,9 @@ class TopicChannel:
 
     async def send(self, entry: Entry) -> Outcome:
         """Return the record with the outcome; the ledger puts both in one transaction."""
-        key = str(entry.action().get("contact_point") or entry.customer)
         headers = (CONTENT_TYPE, ("idempotency-key", entry.id.encode()))
-        record = Outgoing(
-            self._topic, key.encode(), entry.event, headers=headers, since_ms=entry.read_ms
-        )
+        key = entry.contact_point.encode()
+        record = Outgoing(self._topic, key, entry.event, headers=headers, since_ms=entry.read_ms)
         return Outcome("delivered", records=(record,))
 
     async def close(self) -> None:

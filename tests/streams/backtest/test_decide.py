@@ -14,7 +14,7 @@ from rules.proof.decided import Decided, read_decision
 from rules.proof.ghosts import judge
 from rules.proof.history import History
 from streams.backtest.decide import decide
-from streams.backtest.log import Log
+from streams.backtest.log import Log, Logged
 from streams.backtest.prepare import prepare, prepared_name, read_prepared
 from tests.rules.gates.build import playbook, rule
 from tests.streams.backtest.build import START, lost_calls, month, values, written
@@ -22,6 +22,7 @@ from tests.streams.engine.build import (
     contact,
     default_playbook,
     interactions,
+    playbook_switch,
     processor,
 )
 
@@ -117,6 +118,38 @@ def test_a_playbook_with_another_threshold_decides_otherwise_and_as_the_engine_w
 
     assert [high, low] == [decide(log, 1, None, version, _quiet) for version in versions]
     assert len(low.made) > len(high.made) > 0
+
+
+FOLLOWING = playbook(
+    rule("losing-them", when="contact.waiting", cooldown="0s",
+         **{"if": "score.abandon >= 0.2 and event.wait_s >= 60s"}),
+    time_zone=default_playbook().time_zone,
+)  # fmt: skip
+BY_QUEUE = playbook(
+    rule(when="contact.abandoned", cooldown="0s", due="1h"),
+    time_zone=default_playbook().time_zone,
+    gates={"service_level": [{"queue": "agents", "wait": "2m"}]},
+)
+
+
+@pytest.mark.parametrize("book", [FOLLOWING, BY_QUEUE], ids=["rules", "gates"])
+def test_where_queues_decide_every_state_of_them_is_read(
+    log: Log, tmp_path: Path, book: Playbook
+) -> None:
+    worker = processor(1, book)
+    records = [Logged("", 1, offset, None, value) for offset, value in enumerate(values(
+        interactions(DAYS)[1]))]  # fmt: skip
+    switch = encode_event(playbook_switch(book.hash))
+    output = worker.process([Logged("", 1, -1, None, switch), *records[1:]])
+    expected = [
+        read_decision(decode_event(record.value or b""))
+        for record in output
+        if record.topic == "decisions"
+    ]
+
+    assert prepare(log, 1, tmp_path, book, _quiet) is None
+    assert list(decide(log, 1, tmp_path, book, _quiet).made) == expected
+    assert len(expected) > 3
 
 
 def test_facts_are_counted_and_every_record_is_seen(log: Log, prepared: Path) -> None:

@@ -19,6 +19,12 @@ def test_of_states_that_nobody_reads_between_the_newest_stays() -> None:
     assert kept(state(1), state(2), state(3), CONTACT, state(4), state(5)) == [0, 2, 3, 5]
 
 
+def test_every_state_stays_where_rules_follow_waiting_callers() -> None:
+    log = [state(1), state(2), SWITCH, state(3), CONTACT]
+
+    assert [offset for offset, _ in squeeze(log, all_states=True)] == [0, 1, 3, 4]
+
+
 def test_the_first_state_of_every_queue_stays() -> None:
     assert kept(state(1), state(2, "chat"), state(3), state(4, "chat"), CONTACT) == [0, 1, 2, 3, 4]
 

@@ -191,12 +191,13 @@ def test_10_what_the_night_held_back_was_a_candidate() -> None:
         and len(of(e.customer, "contact.abandoned")) == 1
     )  # fmt: skip
 
-    answer = ask(call.customer, LOST)
-    decision = newest_decision(trace(call.customer).decisions, LOST, inf)
+    due = call.at + QUIET_15M
+    answer = ask(call.customer, LOST, due)
+    decision = newest_decision(trace(call.customer).decisions, LOST, due)
 
     assert answer.verdict == "decided"
     assert decision is not None
-    assert (decision.data["reason"], decision.at) == ("quiet", call.at + QUIET_15M)
+    assert (decision.data["reason"], decision.at) == ("quiet", due)
     sentence = why(decision, when)
     assert answer.sentence == f"There was a candidate: {sentence}"
     assert f"was held back for {call.customer} on {when(call.at + QUIET_15M)} by quiet_hours" in (

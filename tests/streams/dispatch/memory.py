@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import orjson
 
 from detectors.event import Event, encode_event
 from rules.action import Action, action_event
+from streams.dispatch.entry import Entry
 from streams.dispatch.ledger import Ledger
 from streams.engine.contract import Outgoing
 
@@ -38,8 +39,9 @@ def action(
     not_after: float = FOREVER,
     clock: Literal["log", "live"] = "live",
     origin: int = 0,
+    **data: object,
 ) -> Read:
-    """Return the record of an action as the engine writes it."""
+    """Return the record of an action as the engine writes it, and with other data where given."""
     made = Action(
         action_id=name,
         decision_id=f"decision-{name}",
@@ -57,6 +59,9 @@ def action(
         to="specialists",
         template="call-back",
         text="Please call",
+        subject="",
+        language="",
+        point_caps=(),
         occurrence=f"call-{name}",
         not_before=at if not_before is None else not_before,
         not_after=not_after,
@@ -64,19 +69,32 @@ def action(
         clock=clock,
         cause={"cause_depth": 1, "cause_rule": "call-back"},
     )
-    return Read(encode_event(action_event(made, playbook_hash="p", partition=origin, offset=7)))
+    event = action_event(made, playbook_hash="p", partition=origin, offset=7)
+    return Read(encode_event(replace(event, data={**event.data, **data})))
+
+
+def entry(name: str = "a", **data: object) -> Entry:
+    """Return the entry of an action that is due."""
+    ledger = Ledger(0)
+    ledger.process([action(name, **data)])  # type: ignore[arg-type]
+    (found,) = ledger.due(NOON)
+    return found
 
 
 def cancel(name: str, at: float = NOON) -> Read:
     return _about("precede.cancel", name, at)
 
 
-def replay(name: str, at: float = NOON) -> Read:
-    return _about("precede.replay", name, at)
+def withdraw(name: str, at: float = NOON) -> Read:
+    return _about("precede.withdraw", name, at)
 
 
-def _about(kind: str, name: str, at: float) -> Read:
-    data = {"action_id": name, "reason": "the customer called"}
+def replay(name: str, at: float = NOON, **data: object) -> Read:
+    return _about("precede.replay", name, at, **data)
+
+
+def _about(kind: str, name: str, at: float, **more: object) -> Read:
+    data = {"action_id": name, "reason": "the customer called", **more}
     return Read(encode_event(Event(f"{kind}-{name}", "precede", kind, at, data=data)))
 
 

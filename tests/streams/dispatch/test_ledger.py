@@ -4,10 +4,11 @@ import orjson
 import pytest
 
 from streams.dispatch.entry import STATES, decode_entry, encode_entry
-from streams.dispatch.ledger import MAX_ACTION_BYTES, Ledger
+from streams.dispatch.incoming import MAX_ACTION_BYTES
+from streams.dispatch.ledger import Ledger
 from streams.dispatch.outcome import Outcome
 from streams.engine.contract import Outgoing, Processor
-from tests.streams.dispatch.memory import NOON, Broker, Read, action, cancel, replay
+from tests.streams.dispatch.memory import NOON, Broker, Read, action, cancel, replay, withdraw
 
 ACCEPTED = Outcome("accepted")
 RETRY = Outcome("retry", "HTTP 503")
@@ -68,6 +69,7 @@ def test_an_action_goes_from_planned_to_accepted() -> None:
         "decision_id": "decision-a",
         "rule": "call-back",
         "channel": "crm",
+        "contact_point": "phone-a",
         "attempts": 1,
         "cause_depth": 1,
         "cause_rule": "call-back",
@@ -163,6 +165,15 @@ def test_a_cancel_read_before_the_call_ends_the_action() -> None:
     assert due(ledger) == []
     (result,) = results(output)
     assert result["type"] == "action.cancelled"
+
+
+def test_what_a_person_withdraws_moves_no_clock_of_the_log() -> None:
+    held = action("held", clock="log", not_before=NOON + 60, not_after=NOON + 90)
+    ledger = ledger_with(held, action("a", clock="log"))
+    (result,) = results(ledger.process([withdraw("a", at=NOON + 1e6)]))
+
+    assert result["type"] == "action.cancelled"
+    assert state(ledger, "held") == "planned"
 
 
 @pytest.mark.parametrize("outcome", [RETRY, Outcome("parked", "set allow_private")])

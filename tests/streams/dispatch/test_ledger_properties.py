@@ -57,6 +57,16 @@ class Dispatch(RuleBasedStateMachine):
         self.now += seconds
         self.owner.add(self.owner.ledger.expire(self.now))
 
+    @precondition(lambda self: self.owner.ledger.due(self.now))
+    @rule()
+    def hold_back_one(self) -> None:
+        self.owner.ledger.hold_back(self.owner.ledger.due(self.now)[0].id)
+
+    @rule()
+    def let_go(self) -> None:
+        for stop in self.owner.ledger.stopped():
+            self.owner.ledger.let_go(stop)
+
     @rule()
     def intend(self) -> None:
         for entry in self.owner.ledger.due(self.now):

@@ -1,5 +1,6 @@
 """A fault inside one event or timer: told once, undone, and everything else goes on."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.customer import Customer
+from detectors.effort import Points
 from detectors.event import Event
 from detectors.signals import registry
 from rules.match import Match
@@ -31,11 +33,13 @@ from tests.streams.engine.test_processor import NOON, SWITCH, decided
 def break_signals(monkeypatch: pytest.MonkeyPatch, *customers: str) -> None:
     """Let detection fail for every event of these customers whose call is named 'broken'."""
 
-    def detect(event: Event, customer: Customer, at: float) -> registry.Felt:
+    def detect(
+        event: Event, customer: Customer, at: float, points: Mapping[str, Points]
+    ) -> registry.Felt:
         if customer.id in customers and event.data.get("call") == "broken":
             msg = "a signal that divides by zero"
             raise ZeroDivisionError(msg)
-        return registry.detect(event, customer, at)
+        return registry.detect(event, customer, at, points)
 
     monkeypatch.setattr("streams.engine.processor.detect", detect)
 

@@ -10,6 +10,7 @@ from rules import compiled
 from rules.playbook.loader import load
 from streams.engine.playbooks import PREPARED, PlaybookStore
 from streams.engine.refusal import REFUSED, Refusal
+from streams.sources.approvals import PREFIX
 from tests.rules.playbook.texts import replaced, small, texts
 
 
@@ -99,3 +100,10 @@ def test_the_last_refusal_is_kept_and_is_no_playbook() -> None:
 
     assert playbooks.refusal == last
     assert playbooks.names() == []
+
+
+def test_an_approval_is_no_playbook() -> None:
+    key, value = record(11)
+    approval = (PREFIX + key + b":bob", b'{"content": "x", "by": "bob", "at": 1.0}')
+
+    assert store((key, value), approval).names() == [key.decode()]

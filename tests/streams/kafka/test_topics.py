@@ -13,7 +13,7 @@ def test_names_are_prefix_and_logical_name_with_dashes() -> None:
     assert topics.raw_events == "precede.raw-events"
     assert topics.normalise_state == "precede.normalise-state"
     assert topics.state == "precede.state"
-    assert len(set(topics.names().values())) == len(LOGICAL) == 10
+    assert len(set(topics.names().values())) == len(LOGICAL) == 13
 
 
 def test_the_prefix_may_be_empty() -> None:
@@ -45,7 +45,7 @@ def test_what_is_joined_by_partition_has_the_same_number() -> None:
     joined = ("raw_events", "interactions", "decisions", "labels", "state", "normalise_state")
     assert {partition_count(logical, settings) for logical in joined} == {7}
     assert {partition_count(logical, settings) for logical in ("actions", "ledger")} == {7}
-    single = ("dead_letters", "playbooks")
+    single = ("dead_letters", "playbooks", "control", "erasures")
     assert {partition_count(logical, settings) for logical in single} == {1}
 
 
@@ -53,7 +53,7 @@ def test_state_is_compacted_and_the_log_is_not() -> None:
     settings = Settings()
 
     compacted = {each for each in LOGICAL if "cleanup.policy" in topic_config(each, settings)}
-    assert compacted == {"state", "normalise_state", "ledger", "playbooks"}
+    assert compacted == {"state", "normalise_state", "ledger", "playbooks", "control", "erasures"}
 
 
 @pytest.mark.parametrize(("replication", "in_sync"), [(1, "1"), (2, "1"), (3, "2"), (5, "4")])

@@ -72,7 +72,8 @@ def test_an_event_goes_on_under_its_customer() -> None:
     "event",
     [
         Event("1", "shop", "queue.state", 5.0, "", {"queue": "calls"}),
-        Event("1", "shop", "control.playbook", NOW, "", {"hash": "0123"}),
+        Event("1", "precede/publish", "control.playbook", NOW, "", {"hash": "0123"}),
+        Event("1", "precede/stop", "control.stop", NOW, "", {"scope": "rule", "name": "r"}),
         opened(5.0),
     ],
     ids=lambda event: event.type,
@@ -223,7 +224,21 @@ def at(time: str) -> bytes:
         (encode_event(opened(5.0, lateness_s=None)), "invalid_field", "lateness_s"),
         (encode_event(opened(5.0, lateness_s=-1)), "invalid_field", "lateness_s"),
         (encode_event(opened(5.0, lateness_s=1e300)), "invalid_field", "lateness_s"),
-        (encode_event(Event("1", "x", "control.playbook", 5.0)), "invalid_field", "data.hash"),
+        (
+            encode_event(Event("1", "precede/x", "control.playbook", 5.0)),
+            "invalid_field",
+            "data.hash",
+        ),
+        (
+            encode_event(Event("1", "shop", "control.playbook", 5.0, "", {"hash": "0123"})),
+            "invalid_event",
+            "Precede's own commands",
+        ),
+        (
+            encode_event(Event("1", "precede/x", "control.stop", 5.0, "", {"scope": "rule"})),
+            "invalid_field",
+            "must name a scope",
+        ),
         (encode_event(Event("1", "bank-calls", "x.y", 5.0)), "invalid_field", "type must be one"),
         (at("0001-01-01T00:00:00+14:00"), "unreadable", "years 1 to 9999"),
         (at("9999-12-31T23:59:59-14:00"), "unreadable", "years 1 to 9999"),

@@ -9,15 +9,41 @@ SECRET = SecretStr("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 HOOK = Channel(kind="webhook", url="https://hooks.example/", secret=SECRET, attempts=3)
 
 
+ALL = {
+    "hook": HOOK,
+    "queue": Channel(kind="topic", topic="a.b"),
+    "mail": Channel(kind="smtp", host="mail.example", sender="a@b.example"),
+    "sms": Channel(kind="apprise", service=SecretStr("json://sms.example/{contact_point}")),
+    "crm": Channel(kind="task", url="https://crm.example/", form={"text": "{text}"}),
+}
+
+
 def test_each_channel_is_built_as_configured() -> None:
-    built = build_channels({"crm": HOOK, "queue": Channel(kind="topic", topic="a.b")}, 4)
+    built = build_channels(ALL, 4)
 
     assert {name: type(client).__name__ for name, client in built.items()} == {
-        "crm": "WebhookChannel",
+        "hook": "WebhookChannel",
         "queue": "TopicChannel",
+        "mail": "SmtpChannel",
+        "sms": "AppriseChannel",
+        "crm": "TaskChannel",
     }
-    assert [client.name for client in built.values()] == ["crm", "queue"]
-    assert built["crm"].limits.attempts == 3
+    assert [client.name for client in built.values()] == list(ALL)
+    assert built["hook"].limits.attempts == 3
+    repeatable = [name for name, client in built.items() if client.recognises_repeats]
+    assert repeatable == ["hook", "queue"]
+
+
+def test_a_channels_own_rate_counts_for_all_partitions_together() -> None:
+    slow = HOOK.model_copy(update={"rate_per_s": 2.0})
+    limits = build_channels({"crm": slow}, 4)["crm"].limits
+
+    assert (limits.rate_per_s, limits.burst) == (0.5, 1)
+
+
+def test_mail_servers_get_few_calls_at_once() -> None:
+    for partitions, expected in ((1, 8), (4, 2), (16, 1)):
+        assert build_channels(ALL, partitions)["mail"].limits.concurrency == expected
 
 
 def test_partitions_share_a_channels_rate() -> None:

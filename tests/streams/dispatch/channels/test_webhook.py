@@ -2,8 +2,6 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -14,55 +12,19 @@ from standardwebhooks.webhooks import Webhook
 from detectors.event import decode_event
 from streams.clock import now
 from streams.dispatch.channels.client import Limits
-from streams.dispatch.channels.webhook import MAX_ANSWER_BYTES, WebhookChannel
-from streams.dispatch.entry import Entry
-from streams.dispatch.ledger import Ledger
+from streams.dispatch.channels.posting import MAX_ANSWER_BYTES
+from streams.dispatch.channels.webhook import WebhookChannel
 from streams.dispatch.outcome import Outcome
-from tests.streams.dispatch.memory import NOON, action
+from tests.streams.dispatch.http_server import Handler, raw_server, server
+from tests.streams.dispatch.memory import entry
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-def entry(name: str = "a") -> Entry:
-    ledger = Ledger(0)
-    ledger.process([action(name)])
-    (found,) = ledger.due(NOON)
-    return found
 
 
 def channel(url: str, *, timeout_s: float = 5.0, allow_private: bool = False) -> WebhookChannel:
     return WebhookChannel(
         "crm", url, SECRET, Limits(), timeout_s=timeout_s, allow_private=allow_private
     )
-
-
-@asynccontextmanager
-async def server(handler: Handler) -> AsyncIterator[str]:
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", handler)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    finally:
-        await runner.cleanup()
-
-
-@asynccontextmanager
-async def raw_server(answer: bytes) -> AsyncIterator[str]:
-    """Read the request's head, answer with these bytes, and reset the connection."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer)
-        await writer.drain()
-        writer.transport.abort()
-
-    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with listening:
-        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/hook"
 
 
 def send(handler: Handler, *, times: int = 1, timeout_s: float = 5.0) -> list[Outcome]:

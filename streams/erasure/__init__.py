@@ -1,0 +1,1 @@
+"""A customer's data: all of it exported, all of it forgotten, and how both can be proved."""
