@@ -91,7 +91,7 @@ def test_the_demo_accounts_for_every_row_although_its_worker_is_killed(
     )
     assert summary["actions"] == summary["candidates"]["sent"]
     assert sum(summary["dispatched"].values()) == summary["actions"] > 0
-    assert set(summary["models"]) == {"abandon", "repeat"}
+    assert {"abandon", "repeat"} <= set(summary["models"])
     assert all(rule["outside_opening_hours"] == 0 for rule in summary["rules"].values())
     assert "replayed history: no causal claim" in out
 
