@@ -106,15 +106,17 @@ class Worker:
             await asyncio.gather(*(app.start() for app in self._apps.values()))
             await self._stop.wait()
         finally:
-            try:
-                async with asyncio.timeout(STOP_S):
-                    await self._close(tasks)
-            except TimeoutError:
-                self.in_order = False
+            # Not cancelled: clients that wait for Kafka do not heed it.
+            closing = asyncio.create_task(self._close(tasks), name="close")
+            await asyncio.wait([closing], timeout=STOP_S)
+            self.in_order = closing.done()
+            if not self.in_order:
                 log.warning(
                     "no orderly end within %.0f s, since Kafka does not answer; what was not "
                     "committed is processed again", STOP_S,
                 )  # fmt: skip
+            elif (error := closing.exception()) is not None:
+                raise error
         if self._failure is not None:
             raise self._failure
 

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from rules.playbook.loader import load
 from streams.may_contact.api import PATH, MayContact
 from streams.settings import Settings, SettingsError
 from tests.integration.conftest import MakeSettings
-from tests.integration.workers import Site, site
+from tests.integration.workers import Site, site, until
 from tests.rules.playbook.texts import PLAYBOOK, texts
 
 TOKENS = {"campaigns": "token-of-campaigns-0123456789", "collections": "token-of-the-collectors-1"}
@@ -65,6 +66,14 @@ async def adopt(place: Site) -> None:
     await place.publish(load(files), files)
 
 
+async def is_in_force(place: Site) -> bool:
+    """Whether the switch stands before whatever is asked from now on."""
+    return all(
+        any(b'"control.playbook"' in record.value for record in partition)
+        for partition in await place.read("interactions")
+    )
+
+
 def test_no_cap_is_exceeded_however_many_ask_at_once(
     settings: MakeSettings, tmp_path: Path
 ) -> None:
@@ -73,6 +82,7 @@ def test_no_cap_is_exceeded_however_many_ask_at_once(
             await adopt(place)
             with place.worker() as worker:
                 await worker.ready()
+                await until(partial(is_in_force, place), "every partition has the playbook")
                 async with api(place) as first, api(place) as second:
                     questions = [
                         asked(

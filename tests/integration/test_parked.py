@@ -124,9 +124,13 @@ def test_an_uncertain_action_goes_out_again_only_where_a_person_says_so(
             box.silent = False
             with dispatcher(place, "second", mail=mail):
                 await reached(place, c="accepted", d="unknown")
+
+                async def none_waits() -> bool:
+                    return (await parked(place, "list"))[:2] == (0, {"waiting": []})
+
+                await until(none_waits, "the cancel is read")
             ids = [text["Message-ID"] for text in box.texts]
             assert ids.count("<c@b.example>") == 2  # as the person wanted
             assert ids.count("<d@b.example>") == 1
-            assert (await parked(place, "list"))[:2] == (0, {"waiting": []})
 
     asyncio.run(scenario())
