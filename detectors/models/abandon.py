@@ -65,17 +65,7 @@ class AbandonModel:
 
     def open(self, scored: Scored, event: Event) -> PendingLabel:
         """Return the label to wait for."""
-        return PendingLabel(
-            model=self.name,
-            call=text(event.data.get("call")),
-            t0=event.at,
-            due=event.at + ABANDON_HORIZON_S,
-            score=scored.score,
-            baseline=scored.baseline,
-            earlier=scored.earlier,
-            identified=scored.identified,
-            x=scored.x,
-        )
+        return scored.pending(text(event.data.get("call")), event.at, ABANDON_HORIZON_S)
 
 
 def features(event: Event, customer: Customer, centre: Centre) -> dict[str, float]:

@@ -81,16 +81,8 @@ class ContactModel:
 
     def open(self, scored: Scored, event: Event) -> PendingLabel | None:
         """Return the label to wait for."""
-        return PendingLabel(
-            model=self.name,
-            call=subject(self.name, event.customer, event.at),
-            t0=event.at,
-            due=event.at + CONTACT_HORIZON_S,
-            score=scored.score,
-            baseline=scored.baseline,
-            earlier=scored.earlier,
-            identified=scored.identified,
-            x=scored.x,
+        return scored.pending(
+            subject(self.name, event.customer, event.at), event.at, CONTACT_HORIZON_S
         )
 
 

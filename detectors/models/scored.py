@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from detectors.learning.labels import PendingLabel
+
 
 @dataclass(slots=True)
 class Scored:
@@ -30,3 +32,30 @@ class Scored:
     earlier: int
     identified: bool
     y: int | None = None
+
+    def pending(self, call: str, t0: float, horizon_s: float, y: int = 0) -> PendingLabel:
+        """Return the label to wait for, with the row as it was scored.
+
+        Parameters
+        ----------
+        call
+            The contact that it is about, or what stands for one.
+        t0
+            When it was scored, event time.
+        horizon_s
+            How long the outcome is waited for, seconds.
+        y
+            The outcome if nothing shows another one until then.
+        """
+        return PendingLabel(
+            model=self.name,
+            call=call,
+            t0=t0,
+            due=t0 + horizon_s,
+            score=self.score,
+            baseline=self.baseline,
+            earlier=self.earlier,
+            identified=self.identified,
+            x=self.x,
+            y=y,
+        )

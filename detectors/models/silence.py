@@ -76,17 +76,8 @@ class SilenceModel:
 
     def open(self, scored: Scored, event: Event) -> PendingLabel | None:
         """Return the label to wait for: silent until shown otherwise."""
-        return PendingLabel(
-            model=self.name,
-            call=subject(self.name, event.customer, event.at),
-            t0=event.at,
-            due=event.at + self.horizon_s,
-            score=scored.score,
-            baseline=scored.baseline,
-            earlier=scored.earlier,
-            identified=scored.identified,
-            x=scored.x,
-            y=1,
+        return scored.pending(
+            subject(self.name, event.customer, event.at), event.at, self.horizon_s, y=1
         )
 
 

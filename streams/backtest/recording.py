@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from detectors.event import Event
 from streams.backtest.log import Logged
 from streams.engine.contract import Outgoing
 from streams.engine.transaction import partition_of
 from streams.sources.bank_calls.reader import CallLog
 from streams.sources.normalise import Normaliser
-from streams.sources.raw_record import RawRecord, structured
+from streams.sources.raw_record import RawRecord, source_closed, source_opened
 
 _LATER_MS = 4_000_000_000_000  # recordings are history: every event is older than its arrival
 _BATCH = 1_000
@@ -53,12 +52,11 @@ def _with_source(log: CallLog, source: str) -> Iterator[RawRecord]:
     for record in log.records():
         if first is None:
             first = record.at
-            data = {"clock": "log", "ordered": True, "reacts": False, "lateness_s": 0.0}
-            yield structured(Event(f"opened-{first:.0f}", source, "source.opened", first, "", data))
+            yield source_opened(source, first)
         at = max(at, record.at)
         yield record
     if first is not None:
-        yield structured(Event(f"closed-{at:.0f}", source, "source.closed", at))
+        yield source_closed(source, at)
 
 
 def _kept(output: list[Outgoing], of_n: int) -> Iterator[tuple[int, bytes]]:

@@ -31,3 +31,14 @@ class RawRecord:
 def structured(event: Event) -> RawRecord:
     """Return the event's record; what concerns everybody is keyed by its source."""
     return RawRecord(event.at, (event.customer or event.source).encode(), encode_event(event))
+
+
+def source_opened(source: str, at: float) -> RawRecord:
+    """Return what begins a recording: history in order of time, nobody reacts to us in it."""
+    data = {"clock": "log", "ordered": True, "reacts": False, "lateness_s": 0.0}
+    return structured(Event(f"opened-{at:.0f}", source, "source.opened", at, "", data))
+
+
+def source_closed(source: str, at: float) -> RawRecord:
+    """Return what ends a recording."""
+    return structured(Event(f"closed-{at:.0f}", source, "source.closed", at))

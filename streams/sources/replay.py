@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer
 
-from detectors.event import Event
 from streams.clock import monotonic, now
 from streams.kafka.client import client_options
 from streams.kafka.topics import create_topics
 from streams.settings import Settings
-from streams.sources.raw_record import RawRecord, structured
+from streams.sources.raw_record import RawRecord, source_closed, source_opened
 
 BATCH_BYTES = 256 * 1024
 """About 600 events: large enough that the broker's round trip does not count."""
@@ -120,7 +119,7 @@ async def _write(
         for record in records:
             if first is None:
                 first = record.at
-                await writer.write(_opened(source, first))
+                await writer.write(source_opened(source, first))
             due = start + (record.at - first) / speed
             if due > monotonic():
                 await writer.flush()
@@ -130,20 +129,11 @@ async def _write(
         if first is not None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                    await writer.close(_closed(source, writer.at))
+                    await writer.close(source_closed(source, writer.at))
         raise
     if first is not None:
-        await writer.close(_closed(source, writer.at))
+        await writer.close(source_closed(source, writer.at))
     return Replayed(writer.written, writer.partition, monotonic() - start)
-
-
-def _opened(source: str, at: float) -> RawRecord:
-    data = {"clock": "log", "ordered": True, "reacts": False, "lateness_s": 0.0}
-    return structured(Event(f"opened-{at:.0f}", source, "source.opened", at, "", data))
-
-
-def _closed(source: str, at: float) -> RawRecord:
-    return structured(Event(f"closed-{at:.0f}", source, "source.closed", at))
 
 
 class _Writer:
