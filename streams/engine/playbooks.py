@@ -151,9 +151,10 @@ class PlaybookStore:
         try:
             async with self._preparing:
                 for name in wanted:
-                    if name not in self._playbooks:
+                    content = self._contents.get(name)  # gone when another caller could not load it
+                    if content is not None and name not in self._playbooks:
                         with _giving_way():
-                            loaded = await asyncio.to_thread(_load, name, self._contents[name])
+                            loaded = await asyncio.to_thread(_load, name, content)
                         self._keep(name, loaded)
         finally:
             self._pending.difference_update(wanted)

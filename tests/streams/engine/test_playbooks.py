@@ -58,6 +58,18 @@ def test_what_is_no_playbook_is_told_and_left_out(caplog: pytest.LogCaptureFixtu
     assert f"playbook 89ab: its content has the hash {small().hash}" in caplog.text
 
 
+def test_two_may_wait_for_a_playbook_that_cannot_be_loaded() -> None:
+    playbooks = store((b"0123", b"{"))
+
+    async def prepare() -> None:
+        await asyncio.gather(playbooks._prepare(["0123"]), playbooks._prepare(["0123"]))
+
+    asyncio.run(prepare())
+
+    assert playbooks.get("0123") is None
+    assert playbooks.names() == []
+
+
 def test_the_newest_are_prepared_before_anybody_asks() -> None:
     records = [record(seconds) for seconds in range(11, 11 + PREPARED + 1)]
     playbooks = store(*records)
