@@ -15,7 +15,6 @@ from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-SLICE = 200  # records between two chances for the event loop: commits and health answers stay quick
 FETCH_WAIT_MS = 500
 FEW = 100
 GATHER_S = 0.005
@@ -96,11 +95,14 @@ class Consumer(driver.Consumer):
 
     async def _deliver(self, owners: Any, tp: TP, batch: list[Any]) -> None:
         owner = owners.get(tp)
-        for start in range(0, len(batch), SLICE):
+        start = 0
+        while start < len(batch):
             if owner is None or not owner.ready or owner.seek_to is not None:
                 return  # it will be sought again when its owner is ready
-            await owner.accept(batch[start : start + SLICE])
+            end = start + owner.slice
+            await owner.accept(batch[start:end])
             await asyncio.sleep(0)
+            start = end
 
 
 class Transport(driver.Transport):
