@@ -11,7 +11,7 @@ DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FILE),--file $(FILE)) $(if $(SPEED),
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-long lint format bench bench-latency bench-population \
-	bench-rules bench-quality bench-detectors bench-faust-crash schemas lock clean
+	bench-switch bench-rules bench-quality bench-detectors bench-faust-crash schemas lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,6 +61,9 @@ bench-latency: setup ## Measure the time from event to action under load
 
 bench-population: setup ## Measure memory and restore of a million customers
 	@$(BIN)/python -m bench.population
+
+bench-switch: setup ## Measure what publishing a playbook costs the events that arrive meanwhile
+	@$(BIN)/python -m bench.switch
 
 bench-rules: $(BENCH)/.ready ## Measure rules beside other rule engines
 	@$(BENCH)/bin/python -m bench.rules

@@ -124,13 +124,13 @@ async def measure(
     prefix = f"latency-{source}-{rate:.0f}-{acting * 100:.0f}-{seconds:.0f}.".replace("_", "-")
     settings = Settings(bootstrap_servers=bootstrap, topic_prefix=prefix, home=folder)
     topics = await create_topics(settings)
-    await _switch(settings, source)
+    await switch(settings, source)
     role = "engine" if source == "interactions" else "all"
     worker = WorkerProcess(settings, role, folder / "worker.log")
     try:
         await worker.ready(settings.partitions, 1 if role == "engine" else 3)
         seen: dict[str, float] = {}
-        reading = asyncio.create_task(_read_actions(settings, topics, seen))
+        reading = asyncio.create_task(read_actions(settings, topics, seen))
         await asyncio.sleep(1.0)
         total_s = WARM_UP_S + seconds
         begun = time.time()
@@ -169,18 +169,20 @@ def _row(
         for name, read in seen.items()
         if (due := int(name.split("-")[0]) / 1e6) >= warm
     )
-    p50, p95, p99, longest = (round(_quantile(late, share), 1) for share in (0.5, 0.95, 0.99, 1.0))
+    p50, p95, p99, longest = (round(quantile(late, share), 1) for share in (0.5, 0.95, 0.99, 1.0))
     return Row(
         source, rate, acting, sent, len(seen), max(0, expected - len(seen)),
         p50, p95, p99, longest, round(cpu_us, 1), LIMITS_MS.get((source, rate, acting)),
     )  # fmt: skip
 
 
-def _quantile(values: list[float], share: float) -> float:
+def quantile(values: list[float], share: float) -> float:
+    """Return the smallest of the sorted values that so large a share does not exceed."""
     return values[max(0, math.ceil(share * len(values)) - 1)] if values else math.nan
 
 
-async def _switch(settings: Settings, source: str) -> None:
+async def switch(settings: Settings, source: str) -> None:
+    """Publish the playbook of this measurement, as the records of `source` need it."""
     unasked = settings.model_copy(update={"approval": "off"})
     await publish(load(PLAYBOOK), read_content(PLAYBOOK), unasked)
     if source == "interactions":
@@ -198,7 +200,8 @@ async def _adopt_directly(settings: Settings) -> None:
     await producer.stop()
 
 
-async def _read_actions(settings: Settings, topics: Topics, seen: dict[str, float]) -> None:
+async def read_actions(settings: Settings, topics: Topics, seen: dict[str, float]) -> None:
+    """Note when each action was read, by the id of its event, for as long as the task lives."""
     async with reader(client_options(settings)) as consumer:
         partitions = [TopicPartition(topics.actions, n) for n in range(settings.partitions)]
         consumer.assign(partitions)
