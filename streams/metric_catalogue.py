@@ -232,34 +232,46 @@ class Catalogue:
         )
         self.model_auc = gauge(
             "model_auc",
-            "Area under the ROC curve over the latest labels, score before learning. Not above "
+            "Area under the ROC curve over the latest labels of all partitions, score before "
+            "learning; newer_half leaves out what came before the model had learnt. Not above "
             "model_baseline_auc: the model adds nothing; take its rules to shadow.",
             "model",
             "population",
+            "window",
         )
         self.model_baseline_auc = gauge(
             "model_baseline_auc",
             "The same for the naive baseline on the same labels: what the model must beat.",
             "model",
             "population",
+            "window",
         )
         self.model_log_loss = gauge(
             "model_log_loss",
             "Mean logarithmic loss in nats over the latest labels. A jump without one in "
             "model_base_rate: an input changed its meaning.",
             "model",
+            "window",
         )
         self.model_calibration_error = gauge(
             "model_calibration_error",
             "Expected calibration error in [0, 1]. Above 0.05, thresholds in rules no longer mean "
             "what they say.",
             "model",
+            "window",
         )
         self.model_base_rate = gauge(
             "model_base_rate",
             "Share of positive labels in [0, 1]. A jump: customers behave differently, or the "
             "event that makes a label positive is missing.",
             "model",
+            "window",
+        )
+        self.model_judged_labels = gauge(
+            "model_judged_labels",
+            "Labels behind the figures of a window. Below 1000 they are mostly noise.",
+            "model",
+            "window",
         )
         self.model_labels = gauge(
             "model_labels",

@@ -18,6 +18,7 @@ OTHER = "other"
 ROLES = ("normalise", "engine", "dispatch")
 TRANSACTION_RESULTS = ("committed", "aborted", "fenced")
 POPULATIONS = ("all", "identified", "infrequent")
+WINDOWS = ("all", "newer_half")  # of the labels kept, by the time of the score
 PARTITION_STATES = ("restoring", "ready", "stopped")
 LEVELS = ("1", "2", "3", "4", "5")
 DEAD_LETTER_REASONS = (

@@ -4,10 +4,18 @@ import math
 
 from prometheus_client import Gauge
 
+from detectors.learning.validation import Report
 from detectors.models.supervised import Supervised
 from detectors.schema import SCORES
 from streams.metric_catalogue import Catalogue
-from streams.metric_labels import DISPATCH_OUTCOMES, OTHER, POPULATIONS, partition_label, require
+from streams.metric_labels import (
+    DISPATCH_OUTCOMES,
+    OTHER,
+    POPULATIONS,
+    WINDOWS,
+    partition_label,
+    require,
+)
 
 
 class StateMetrics:
@@ -48,26 +56,26 @@ class ModelMetrics:
         self._log_loss = metrics.model_log_loss
         self._calibration_error = metrics.model_calibration_error
         self._base_rate = metrics.model_base_rate
+        self._judged = metrics.model_judged_labels
         self._labels = metrics.model_labels.labels(model)
         self._newest = metrics.model_newest_label_timestamp_seconds
 
-    def auc(self, population: str, auc: float | None, baseline: float | None) -> None:
-        """Show the areas of one of ``POPULATIONS``; None or NaN (one class only) shows nothing."""
-        require(population, POPULATIONS, "population")
-        _show(self._auc, auc, self._model, population)
-        _show(self._baseline_auc, baseline, self._model, population)
-
-    def quality(
-        self,
-        *,
-        log_loss: float | None,
-        calibration_error: float | None,
-        base_rate: float | None,
-    ) -> None:
-        """Show what the latest labels say; None or NaN (no label yet) shows nothing."""
-        _show(self._log_loss, log_loss, self._model)
-        _show(self._calibration_error, calibration_error, self._model)
-        _show(self._base_rate, base_rate, self._model)
+    def show(self, window: str, report: Report) -> None:
+        """Show the figures of one of ``WINDOWS``; NaN (no label yet, one class only) is absent."""
+        require(window, WINDOWS, "window")
+        own = self._model, window
+        areas = (
+            (report.auc, report.auc_baseline),
+            (report.auc_identified, report.auc_identified_baseline),
+            (report.auc_infrequent, report.auc_infrequent_baseline),
+        )
+        for population, (auc, baseline) in zip(POPULATIONS, areas, strict=True):
+            _show(self._auc, auc, self._model, population, window)
+            _show(self._baseline_auc, baseline, self._model, population, window)
+        _show(self._log_loss, report.log_loss, *own)
+        _show(self._calibration_error, report.ece, *own)
+        _show(self._base_rate, report.base_rate, *own)
+        self._judged.labels(*own).set(report.labels)
 
     def learnt(self, labels: int, newest_t0: float | None) -> None:
         """Show the labels learnt, and when the newest of them was opened, Unix seconds."""

@@ -7,10 +7,11 @@ from typing import Any
 import orjson
 from aiokafka import TopicPartition
 
-from detectors.learning.validation import Report, Validation
+from detectors.learning.validation import Validation
 from streams.clock import monotonic
 from streams.kafka.reading import reader
 from streams.kafka.topics import Topics
+from streams.metric_labels import WINDOWS
 from streams.metrics import Metrics
 from streams.settings import Settings
 
@@ -30,7 +31,7 @@ def add_label(validation: Validation, value: bytes) -> tuple[str, float] | None:
         return None
     validation.add(
         label["model"], label["t0"], label["score"], label["baseline"], label["y"],
-        label["earlier"], label["identified"],
+        label["earlier"], label["identified"], label.get("weight", 1),
     )  # fmt: skip
     return label["model"], label["t0"]
 
@@ -38,7 +39,8 @@ def add_label(validation: Validation, value: bytes) -> tuple[str, float] | None:
 class QualityMonitor:
     """Pools the labels of all partitions, so that every worker shows the same figures.
 
-    They survive a restart, because the topic does.
+    They survive a restart, because the topic does. The area under a curve is no mean of those of
+    the partitions, so the labels themselves are pooled.
     """
 
     def __init__(
@@ -80,16 +82,13 @@ class QualityMonitor:
 
     async def _show(self) -> None:
         for model in self._validation.models():
-            # Sorting a month of labels takes tens of milliseconds: not on the event loop.
-            report = await asyncio.to_thread(self._validation.report, model)
-            self._publish(model, report)
+            # A month of labels takes tens of milliseconds: not on the event loop.
+            await asyncio.to_thread(self.publish, model)
 
-    def _publish(self, model: str, report: Report) -> None:
+    def publish(self, model: str) -> None:
+        """Show what the labels of a model say."""
         shown = self._metrics.model(model)
-        shown.auc("all", report.auc, report.auc_baseline)
-        shown.auc("identified", report.auc_identified, None)
-        shown.auc("infrequent", report.auc_infrequent, report.auc_infrequent_baseline)
-        shown.quality(
-            log_loss=report.log_loss, calibration_error=report.ece, base_rate=report.base_rate
-        )
+        for window in WINDOWS:
+            report = self._validation.report(model, second_half=window == "newer_half")
+            shown.show(window, report)
         shown.learnt(self._learnt[model], self._newest[model])

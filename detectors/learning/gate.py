@@ -39,15 +39,47 @@ _RATE_PRIOR = 1.0
 
 @dataclass(slots=True)
 class Gain:
-    """Sums of what the model was better by, nats; `squares` those of the squares."""
+    """Sums over labels of what the model was better by, nats.
 
+    Parameters
+    ----------
+    weights, sum
+        Of the weights, and of the weighted gains.
+    squared_weights, skewed, squares
+        Of the squared weights, times the gain to the power of 0, 1 and 2: what the noise needs.
+    """
+
+    weights: float = 0.0
     sum: float = 0.0
+    squared_weights: float = 0.0
+    skewed: float = 0.0
     squares: float = 0.0
 
-    def add(self, gain: float) -> None:
+    def add(self, gain: float, weight: float) -> None:
         """Take the gain at one label."""
-        self.sum += gain
-        self.squares += gain * gain
+        weighted = gain * weight
+        self.weights += weight
+        self.sum += weighted
+        self.squared_weights += weight * weight
+        self.skewed += weighted * weight
+        self.squares += weighted * weighted
+
+    def plus(self, other: "Gain") -> "Gain":
+        """Return both together."""
+        pairs = zip(self.to_list(), other.to_list(), strict=True)
+        return Gain(*(one + another for one, another in pairs))
+
+    def mean(self) -> tuple[float, float]:
+        """Return the weighted mean and its standard error; infinite noise without labels."""
+        if not self.weights:
+            return 0.0, math.inf
+        mean = self.sum / self.weights
+        spread = self.squares - 2.0 * mean * self.skewed + mean * mean * self.squared_weights
+        return mean, math.sqrt(max(0.0, spread)) / self.weights
+
+    def to_list(self) -> list[float]:
+        """Return the sums."""
+        return [self.weights, self.sum, self.squared_weights, self.skewed, self.squares]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +136,13 @@ class _Block:
         self.naive = Gain()
 
     def to_list(self) -> list[Any]:
-        sums = [self.rate.sum, self.rate.squares, self.naive.sum, self.naive.squares]
-        return [self.tally.to_list(), sums]
+        return [self.tally.to_list(), self.rate.to_list(), self.naive.to_list()]
 
     @classmethod
     def from_list(cls, values: list[Any]) -> "_Block":
         self = cls()
-        self.tally = Tally.from_list(values[0])
-        rate, rate_squares, naive, naive_squares = values[1]
-        self.rate, self.naive = Gain(rate, rate_squares), Gain(naive, naive_squares)
+        tally, rate, naive = values
+        self.tally, self.rate, self.naive = Tally.from_list(tally), Gain(*rate), Gain(*naive)
         return self
 
 
@@ -149,16 +179,18 @@ class Gate:
         self._block = _Block()
         self._history: list[Past] = []
 
-    def add(self, t0: float, score: float, baseline: float, y: int, lag_s: float) -> None:
+    def add(
+        self, t0: float, score: float, baseline: float, y: int, lag_s: float, weight: float = 1
+    ) -> None:
         """Take a label, and judge the model anew when it is time."""
         before, block = self._before, self._block
         older, newer = before.tally, block.tally
-        known, positives = older.labels + newer.labels, older.positives + newer.positives
+        known, positives = older.weight + newer.weight, older.positives + newer.positives
         rate = (positives + _RATE_PRIOR * 0.5) / (known + _RATE_PRIOR)
         cost = loss(score, y)
-        block.rate.add(loss(rate, y) - cost)
-        block.naive.add(loss(self._naive(baseline, rate), y) - cost)
-        newer.add(t0, score, baseline, y, lag_s)
+        block.rate.add(loss(rate, y) - cost, weight)
+        block.naive.add(loss(self._naive(baseline, rate), y) - cost, weight)
+        newer.add(t0, score, baseline, y, lag_s, weight)
         self.closed += 1
         if self.closed % LOOK_EVERY == 0:
             self._judge()
@@ -183,15 +215,15 @@ class Gate:
     def lag_s(self) -> float:
         """Return the mean time from score to label, seconds; NaN without labels."""
         older, newer = self._before.tally, self._block.tally
-        labels = older.labels + newer.labels
-        return (older.lags + newer.lags) / labels if labels else math.nan
+        weight = older.weight + newer.weight
+        return (older.lags + newer.lags) / weight if weight else math.nan
 
     def verdict(self) -> Verdict:
         """Return what the test says now."""
         before, block = self._before, self._block
         labels = before.tally.labels + block.tally.labels
-        rate = _mean(before.rate, block.rate, labels)
-        return Verdict(labels, *rate, *_mean(before.naive, block.naive, labels))
+        rate = before.rate.plus(block.rate).mean()
+        return Verdict(labels, *rate, *before.naive.plus(block.naive).mean())
 
     def reason(self) -> str:
         """Return why the model is withdrawn, in words for a decision."""
@@ -249,14 +281,6 @@ class Gate:
         self._before, self._block = _Block.from_list(before), _Block.from_list(block)
         self._history = [Past(*past) for past in history]
         return self
-
-
-def _mean(one: Gain, other: Gain, labels: int) -> tuple[float, float]:
-    if not labels:
-        return 0.0, math.inf
-    mean = (one.sum + other.sum) / labels
-    variance = max(0.0, (one.squares + other.squares) / labels - mean * mean)
-    return mean, math.sqrt(variance / labels)
 
 
 def _z(gain: float, noise: float) -> float:

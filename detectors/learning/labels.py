@@ -80,6 +80,8 @@ class PendingLabel:
         The outcome as far as it is known.
     treated
         Whether an action reached the customer meanwhile: the outcome is not learnt from.
+    weight
+        How many it stands for where models are judged: above 1 for who was left alone on purpose.
     packed_x
         `x` as it is stored, once it has been: it never changes.
     """
@@ -95,6 +97,7 @@ class PendingLabel:
     x: dict[str, float]
     y: int = 0
     treated: bool = False
+    weight: float = 1
     packed_x: tuple[bytes, bytes] | None = field(default=None, compare=False)
 
 
@@ -116,6 +119,7 @@ class Label(NamedTuple):
     x: dict[str, float]
     treated: bool = False
     lag_s: float = 0.0
+    weight: float = 1
 
 
 def subject(model: str, customer: str, t0: float) -> str:
@@ -146,6 +150,16 @@ def treat(customer: "Customer") -> None:
         label.treated = True
     if customer.effort is not None:
         customer.effort.treat()
+
+
+def leave_alone(customer: "Customer", weight: float) -> None:
+    """Let all open labels stand for those of `weight` customers, of whom all others are treated.
+
+    Rules act for whom a model scores high, and what follows an action is no label. Without this
+    the figures of a model would be of those whom it scores low: .747 where it is .797.
+    """
+    for label in customer.labels:
+        label.weight = max(label.weight, weight)
 
 
 def settle(customer: "Customer", event: Event) -> list[Label]:
@@ -222,7 +236,7 @@ def pack_label(label: PendingLabel) -> list[Any]:
         label.identified,
         label.y,
         *label.packed_x,
-        label.treated,
+        label.treated or (label.weight if label.weight > 1.0 else False),
     ]
 
 
@@ -231,9 +245,11 @@ def unpack_label(values: list[Any]) -> PendingLabel:
     model, call, t0, due, score, baseline, earlier, identified, y, codes, numbers, treated = values
     names = map(_NAMES.__getitem__, codes)
     x = dict(zip(names, struct.unpack(f">{len(codes)}f", numbers), strict=True))
+    weight = treated if type(treated) is float else 1
     return PendingLabel(
-        model, call, t0, due, score, baseline, earlier, identified, x, y, treated, (codes, numbers)
-    )
+        model, call, t0, due, score, baseline, earlier, identified, x, y, treated is True, weight,
+        (codes, numbers),
+    )  # fmt: skip
 
 
 _NAMES = tuple(INPUTS)
@@ -273,4 +289,5 @@ def _closed(label: PendingLabel, at: float) -> Label:
         label.x,
         label.treated,
         max(0.0, at - label.t0),
+        label.weight,
     )

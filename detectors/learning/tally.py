@@ -1,4 +1,7 @@
-"""How good scores were, in counts alone: bounded, exact to add, the same after a restart."""
+"""How good scores were, in counts alone: bounded, exact to add, the same after a restart.
+
+A label counts as often as it weighs: once, or more for customers who were left alone on purpose.
+"""
 
 import math
 from dataclasses import dataclass, field
@@ -41,12 +44,14 @@ class Tally:
     ----------
     first_t0, last_t0
         Event times of the oldest and the newest score; NaN without labels.
-    labels, positives
+    labels
         How many there were.
+    weight, positives
+        Sum of their weights, and of those that came true.
     losses
-        Sum of the score's losses, nats.
+        Weighted sum of the score's losses, nats.
     lags
-        Sum of the seconds from the score to the end of its wait.
+        Weighted sum of the seconds from the score to the end of its wait.
     negative_bins, positive_bins, negative_baseline, positive_baseline
         Labels by the bin of their score, and of their baseline.
     said, came
@@ -64,37 +69,41 @@ class Tally:
     first_t0: float = math.nan
     last_t0: float = math.nan
     labels: int = 0
-    positives: int = 0
+    weight: float = 0
+    positives: float = 0
     losses: float = 0.0
     lags: float = 0.0
-    negative_bins: list[int] = field(default_factory=lambda: [0] * BINS)
-    positive_bins: list[int] = field(default_factory=lambda: [0] * BINS)
-    negative_baseline: list[int] = field(default_factory=lambda: [0] * BINS)
-    positive_baseline: list[int] = field(default_factory=lambda: [0] * BINS)
-    sizes: list[int] = field(default_factory=lambda: [0] * CALIBRATION_BINS)
+    negative_bins: list[float] = field(default_factory=lambda: [0] * BINS)
+    positive_bins: list[float] = field(default_factory=lambda: [0] * BINS)
+    negative_baseline: list[float] = field(default_factory=lambda: [0] * BINS)
+    positive_baseline: list[float] = field(default_factory=lambda: [0] * BINS)
+    sizes: list[float] = field(default_factory=lambda: [0] * CALIBRATION_BINS)
     said: list[float] = field(default_factory=lambda: [0.0] * CALIBRATION_BINS)
-    came: list[int] = field(default_factory=lambda: [0] * CALIBRATION_BINS)
+    came: list[float] = field(default_factory=lambda: [0] * CALIBRATION_BINS)
 
-    def add(self, t0: float, score: float, baseline: float, y: int, lag_s: float) -> None:
+    def add(
+        self, t0: float, score: float, baseline: float, y: int, lag_s: float, weight: float = 1
+    ) -> None:
         """Take a label."""
         if not self.first_t0 <= t0:
             self.first_t0 = t0
         if not self.last_t0 >= t0:
             self.last_t0 = t0
         self.labels += 1
-        self.positives += y
-        self.losses += loss(score, y)
-        self.lags += lag_s
-        (self.positive_bins if y else self.negative_bins)[bin_of(score)] += 1
-        (self.positive_baseline if y else self.negative_baseline)[bin_of(baseline)] += 1
+        self.weight += weight
+        self.positives += y * weight
+        self.losses += loss(score, y) * weight
+        self.lags += lag_s * weight
+        (self.positive_bins if y else self.negative_bins)[bin_of(score)] += weight
+        (self.positive_baseline if y else self.negative_baseline)[bin_of(baseline)] += weight
         place = min(int(score * CALIBRATION_BINS), CALIBRATION_BINS - 1)
-        self.sizes[place] += 1
-        self.said[place] += score
-        self.came[place] += y
+        self.sizes[place] += weight
+        self.said[place] += score * weight
+        self.came[place] += y * weight
 
     def base_rate(self) -> float:
         """Return the share of positives; NaN without labels."""
-        return self.positives / self.labels if self.labels else math.nan
+        return self.positives / self.weight if self.weight else math.nan
 
     def auc(self) -> float:
         """Return the area under the ROC curve; pairs in one bin count half. NaN with one class."""
@@ -106,21 +115,21 @@ class Tally:
 
     def log_loss(self) -> float:
         """Return the mean loss, nats; NaN without labels."""
-        return self.losses / self.labels if self.labels else math.nan
+        return self.losses / self.weight if self.weight else math.nan
 
     def lag_s(self) -> float:
         """Return the mean wait for a label, seconds; NaN without labels."""
-        return self.lags / self.labels if self.labels else math.nan
+        return self.lags / self.weight if self.weight else math.nan
 
     def ece(self) -> float:
         """Return the expected calibration error in [0, 1]; NaN without labels."""
         if not self.labels:
             return math.nan
         gaps = (abs(s - y) for s, y in zip(self.said, self.came, strict=True))
-        return math.fsum(gaps) / self.labels
+        return math.fsum(gaps) / self.weight
 
-    def calibration(self) -> list[tuple[int, float, float]]:
-        """Return (labels, mean score, share of positives) of each bin that has labels."""
+    def calibration(self) -> list[tuple[float, float, float]]:
+        """Return (weight, mean score, share of positives) of each bin that has labels."""
         rows = zip(self.sizes, self.said, self.came, strict=True)
         return [(n, said / n, came / n) for n, said, came in rows if n]
 
@@ -129,7 +138,7 @@ class Tally:
         together = Tally(
             _first(min, self.first_t0, other.first_t0), _first(max, self.last_t0, other.last_t0)
         )
-        for name in ("labels", "positives", "losses", "lags"):
+        for name in ("labels", "weight", "positives", "losses", "lags"):
             setattr(together, name, getattr(self, name) + getattr(other, name))
         for name in _LISTS:
             pairs = zip(getattr(self, name), getattr(other, name), strict=True)
@@ -139,14 +148,14 @@ class Tally:
     def to_list(self) -> list[Any]:
         """Return the state as plain values; `from_list` gives it back exactly."""
         return [
-            self.first_t0, self.last_t0, self.labels, self.positives, self.losses, self.lags,
-            *(getattr(self, name) for name in _LISTS),
+            self.first_t0, self.last_t0, self.labels, self.weight, self.positives, self.losses,
+            self.lags, *(getattr(self, name) for name in _LISTS),
         ]  # fmt: skip
 
     @classmethod
     def from_list(cls, values: list[Any]) -> "Tally":
         """Return what `to_list` gave."""
-        return cls(*values[:6], *(list(each) for each in values[6:]))
+        return cls(*values[:7], *(list(each) for each in values[7:]))
 
 
 _LISTS = (
@@ -155,9 +164,9 @@ _LISTS = (
 )  # fmt: skip
 
 
-def _auc(negatives: list[int], positives: list[int]) -> float:
-    below = 0
-    twice = 0
+def _auc(negatives: list[float], positives: list[float]) -> float:
+    below = 0.0
+    twice = 0.0
     for negative, positive in zip(negatives, positives, strict=True):
         twice += positive * (2 * below + negative)
         below += negative

@@ -1,8 +1,12 @@
 """Progressive validation: every score is compared with what became of it, once that is known."""
 
 import math
-from collections import deque
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 INFREQUENT = 10
 """Fewer earlier contacts than this: a caller about whom a count says little."""
@@ -10,6 +14,8 @@ MAX_LABELS = 50_000
 """Labels kept per model: a month of a centre with 50,000 calls; the oldest leave first."""
 _BINS = 10
 _CLIP = 1e-15
+
+Column = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +25,13 @@ class Report:
     Parameters
     ----------
     labels
-        How many labels the figures are over.
+        How many labels the figures are over; each counts by its weight.
     base_rate
         Share of positives.
     auc, auc_baseline
         Area under the ROC curve, ties counted half, of the model and of its naive baseline.
-    auc_identified
-        The model's, among identified customers.
+    auc_identified, auc_identified_baseline
+        Both, among identified customers.
     auc_infrequent, auc_infrequent_baseline
         Both, among identified customers with fewer than ten earlier contacts.
     log_loss
@@ -39,20 +45,37 @@ class Report:
     auc: float
     auc_baseline: float
     auc_identified: float
+    auc_identified_baseline: float
     auc_infrequent: float
     auc_infrequent_baseline: float
     log_loss: float
     ece: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    t0: float
-    score: float
-    baseline: float
-    y: int
-    earlier: int
-    identified: bool
+class _Outcomes:
+    """The newest labels of one model, by column."""
+
+    __slots__ = ("_columns", "_max_labels")
+
+    def __init__(self, max_labels: int) -> None:
+        self._max_labels = max_labels
+        # Time, score, baseline, outcome, earlier contacts, identified, weight.
+        self._columns = tuple(array("d") for _ in range(7))
+
+    def add(self, *values: float) -> None:
+        for column, value in zip(self._columns, values, strict=True):
+            column.append(value)
+        if len(self._columns[0]) >= 2 * self._max_labels:
+            for column in self._columns:
+                del column[: -self._max_labels]
+
+    def columns(self) -> list[Column]:
+        """Return the columns in the order of the scores' times."""
+        newest = (column[-self._max_labels :] for column in self._columns)
+        found = [np.array(column, dtype=np.float64) for column in newest]
+        at, score, baseline, y, *_ = found
+        order = np.lexsort((baseline, y, score, at))
+        return [column[order] for column in found]
 
 
 class Validation:
@@ -75,7 +98,7 @@ class Validation:
 
     def __init__(self, max_labels: int = MAX_LABELS) -> None:
         self._max_labels = max_labels
-        self._outcomes: dict[str, deque[_Outcome]] = {}
+        self._outcomes: dict[str, _Outcomes] = {}
 
     def add(
         self,
@@ -86,12 +109,13 @@ class Validation:
         y: int,
         earlier: int,
         identified: bool,
+        weight: float = 1.0,
     ) -> None:
-        """Take a label."""
+        """Take a label, which stands for so many as its weight says."""
         kept = self._outcomes.get(model)
         if kept is None:
-            kept = self._outcomes[model] = deque(maxlen=self._max_labels)
-        kept.append(_Outcome(t0, score, baseline, y, earlier, identified))
+            kept = self._outcomes[model] = _Outcomes(self._max_labels)
+        kept.add(t0, score, baseline, y, earlier, identified, weight)
 
     def models(self) -> list[str]:
         """Return the names of the models that have labels."""
@@ -106,27 +130,31 @@ class Validation:
             Leave out the first half by the time of the score: what came before the model had
             learnt.
         """
-        outcomes = sorted(
-            self._outcomes.get(model, ()), key=lambda o: (o.t0, o.score, o.y, o.baseline)
-        )
-        if second_half:
-            outcomes = outcomes[len(outcomes) // 2 :]
-        identified = [o for o in outcomes if o.identified]
-        infrequent = [o for o in identified if o.earlier < INFREQUENT]
+        kept = self._outcomes.get(model) or _Outcomes(1)
+        columns = kept.columns()
+        begin = len(columns[0]) // 2 if second_half else 0
+        _, scores, baselines, ys, earlier, identified, weights = (c[begin:] for c in columns)
+        known = identified > 0
+        few = known & (earlier < INFREQUENT)
+
+        def auc(said: Column, whose: NDArray[np.bool_]) -> float:
+            return _auc(said[whose], ys[whose], weights[whose])
+
         return Report(
-            labels=len(outcomes),
-            base_rate=_mean([o.y for o in outcomes]),
-            auc=_auc(outcomes),
-            auc_baseline=_auc_baseline(outcomes),
-            auc_identified=_auc(identified),
-            auc_infrequent=_auc(infrequent),
-            auc_infrequent_baseline=_auc_baseline(infrequent),
-            log_loss=_mean([_loss(o.score, o.y) for o in outcomes]),
-            ece=calibration_error([o.score for o in outcomes], [o.y for o in outcomes]),
+            labels=len(ys),
+            base_rate=_mean(ys, weights),
+            auc=_auc(scores, ys, weights),
+            auc_baseline=_auc(baselines, ys, weights),
+            auc_identified=auc(scores, known),
+            auc_identified_baseline=auc(baselines, known),
+            auc_infrequent=auc(scores, few),
+            auc_infrequent_baseline=auc(baselines, few),
+            log_loss=_mean(_losses(scores, ys), weights),
+            ece=_calibration_error(scores, ys, weights),
         )
 
 
-def roc_auc(scores: list[float], outcomes: list[int]) -> float:
+def roc_auc(scores: Sequence[float], outcomes: Sequence[int]) -> float:
     """Return the chance that a positive is scored above a negative; ties count half.
 
     NaN when there is only one class. Exact, unlike ``river.metrics.ROCAUC``, which has ten
@@ -135,50 +163,45 @@ def roc_auc(scores: list[float], outcomes: list[int]) -> float:
     >>> roc_auc([0.1, 0.4, 0.4, 0.8], [0, 0, 1, 1])
     0.875
     """
-    pairs = sorted(zip(scores, outcomes, strict=True))
-    negatives = positives = 0
-    below = 0.0
-    i = 0
-    while i < len(pairs):
-        score, tied, tied_positives = pairs[i][0], 0, 0
-        while i < len(pairs) and pairs[i][0] == score:
-            tied += 1
-            tied_positives += pairs[i][1]
-            i += 1
-        tied_negatives = tied - tied_positives
-        below += tied_positives * (negatives + tied_negatives / 2.0)
-        positives += tied_positives
-        negatives += tied_negatives
-    return below / (positives * negatives) if positives and negatives else math.nan
+    return _auc(*_columns(scores, outcomes))
 
 
-def calibration_error(scores: list[float], outcomes: list[int]) -> float:
+def calibration_error(scores: Sequence[float], outcomes: Sequence[int]) -> float:
     """Return the mean distance of score and frequency over ten equal bins, weighted by size.
 
     >>> calibration_error([0.25, 0.25, 0.25, 0.25], [1, 0, 0, 0])
     0.0
     """
-    bins = [[0, 0.0, 0] for _ in range(_BINS)]
-    for score, y in zip(scores, outcomes, strict=True):
-        one = bins[min(int(score * _BINS), _BINS - 1)]
-        one[0] += 1
-        one[1] += score
-        one[2] += y
-    total = len(scores)
-    return math.fsum(abs(s - y) for _, s, y in bins) / total if total else math.nan
+    return _calibration_error(*_columns(scores, outcomes))
 
 
-def _auc(outcomes: list[_Outcome]) -> float:
-    return roc_auc([o.score for o in outcomes], [o.y for o in outcomes])
+def _columns(scores: Sequence[float], outcomes: Sequence[int]) -> tuple[Column, Column, Column]:
+    ys = np.asarray(outcomes, np.float64)
+    return np.asarray(scores, np.float64), ys, np.ones_like(ys)
 
 
-def _auc_baseline(outcomes: list[_Outcome]) -> float:
-    return roc_auc([o.baseline for o in outcomes], [o.y for o in outcomes])
+def _auc(scores: Column, ys: Column, weights: Column) -> float:
+    # Without weights these are sums of halves below 2 ** 52: exact, in whatever order.
+    _, places = np.unique(scores, return_inverse=True)
+    positives = np.bincount(places, ys * weights)
+    negatives = np.bincount(places, weights) - positives
+    pairs = positives.sum() * negatives.sum()
+    below = np.cumsum(negatives) - negatives / 2.0
+    return float((positives * below).sum() / pairs) if pairs > 0.0 else math.nan
 
 
-def _loss(score: float, y: int) -> float:
-    return -math.log(max(score if y else 1.0 - score, _CLIP))
+def _losses(scores: Column, ys: Column) -> Column:
+    losses: Column = -np.log(np.maximum(np.where(ys > 0, scores, 1.0 - scores), _CLIP))
+    return losses
 
 
-def _mean(values: list[float] | list[int]) -> float:
-    return math.fsum(values) / len(values) if values else math.nan
+def _mean(values: Column, weights: Column) -> float:
+    return float((values * weights).sum() / weights.sum()) if len(values) else math.nan
+
+
+def _calibration_error(scores: Column, ys: Column, weights: Column) -> float:
+    if not len(ys):
+        return math.nan
+    places = np.minimum((scores * _BINS).astype(np.int64), _BINS - 1)
+    gaps = np.abs(np.bincount(places, (scores - ys) * weights))
+    return float(gaps.sum() / weights.sum())

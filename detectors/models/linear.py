@@ -11,6 +11,9 @@ What experience with River taught, and how it is met here:
 - No pickle of the model: its weights and AdaGrad's accumulators are exported as plain lists, in
   the order of names, and the sum over a row runs in the order of the row, so a restored model
   continues with bit-identical numbers.
+- No second calibration on top: Platt's, learnt online on matured labels, left the log loss of calls
+  and of a churn table as it was or made it worse, and on purchases helped in one season what it
+  harmed in the next, since labels come a season late.
 - Names are a closed list (`detectors.models.inputs`), so the weights are bounded.
 """
 

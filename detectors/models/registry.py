@@ -77,7 +77,8 @@ class Models:
         """Return the probabilities that rules may see: not those of withdrawn models."""
         if not scored:  # most events
             return {}
-        return {name: one.score for name, one in scored.items() if not self.why_withdrawn(name)}
+        models = self._models
+        return {name: one.score for name, one in scored.items() if not models[name].gate.withdrawn}
 
     def why_withdrawn(self, name: str) -> str:
         """Return why rules must do without a model, in words; empty where they need not."""

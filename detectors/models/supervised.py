@@ -98,7 +98,7 @@ class Supervised:
 
     def learn(self, label: Label) -> None:
         """Judge the score that was given, then learn from what became of it."""
-        self.gate.add(label.t0, label.score, label.baseline, label.y, label.lag_s)
+        self.gate.add(label.t0, label.score, label.baseline, label.y, label.lag_s, label.weight)
         word = self._drift.add(loss(label.score, label.y))
         if self._background is not None:
             self._compare(self._background, label)

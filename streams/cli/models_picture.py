@@ -17,8 +17,8 @@ MODEL, BASELINE, BOTH = "●", "○", "◐"
 Point = tuple[float, float]
 
 
-def calibration_points(model: Learnt) -> list[tuple[int, float, float]]:
-    """Return (labels, mean score, share of positives) of each bin of the score."""
+def calibration_points(model: Learnt) -> list[tuple[float, float, float]]:
+    """Return (labels by weight, mean score, share of positives) of each bin of the score."""
     return model.tally().calibration()
 
 
@@ -64,7 +64,7 @@ def as_svg(model: Learnt) -> str:
         radius = 3 + 9 * math.sqrt(labels / most)
         parts.append(
             f'<circle cx="{50 + 300 * said:.1f}" cy="{350 - 300 * came:.1f}" r="{radius:.1f}" '
-            f'fill="#06c" fill-opacity=".65"><title>{labels:,} labels: says {said:.3f}, '
+            f'fill="#06c" fill-opacity=".65"><title>{labels:,.0f} labels: says {said:.3f}, '
             f"came true {came:.3f}</title></circle>"
         )
     past = model.history()

@@ -49,6 +49,7 @@ class Output:
                 "earlier": label.earlier,
                 "identified": label.identified,
                 "treated": label.treated,
+                **({} if label.weight == 1 else {"weight": label.weight}),
             }
         )
         self._records.append(

@@ -28,7 +28,7 @@ from rules.playbook.approval import Approval
 from rules.plays.state import PLAYS
 from rules.reactions import NOTICED, OPENED
 from rules.reservation import REQUESTED
-from rules.treated import is_treated
+from rules.treated import is_treated, note_opened
 from streams.engine.contract import Outgoing, PlaybookMissingError, Record
 from streams.engine.customers import TTL_S, TTL_SLACK_S, Customers
 from streams.engine.faults import Faults
@@ -158,8 +158,8 @@ class Processor:
         scored = models.score(event, customer, self.mind.centre)
         for score in scored.values():
             is_new = models.open(score, event, customer)
-            if is_new and customer.gates and is_treated(customer, event.at):
-                customer.labels[-1].treated = True
+            if is_new and customer.gates:
+                note_opened(customer, event.at)
             told = models.told(score, event)
             if told is not None:
                 self._learn([told])

@@ -6,6 +6,7 @@ import orjson
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from detectors.learning.validation import Report
 from detectors.models.registry import Models
 from rules.plays.tally import STOPPED
 from streams.dispatch.entry import STATES
@@ -17,13 +18,25 @@ from streams.metric_labels import (
     DEAD_LETTER_REASONS,
     DISPATCH_OUTCOMES,
     PLAY_STEPS,
-    POPULATIONS,
     ROLES,
     STOP_SCOPES,
     TRANSACTION_RESULTS,
+    WINDOWS,
 )
 from streams.metrics import Metrics
 
+REPORT = Report(
+    labels=1000,
+    base_rate=0.2,
+    auc=0.79,
+    auc_baseline=0.7,
+    auc_identified=0.77,
+    auc_identified_baseline=0.7,
+    auc_infrequent=0.75,
+    auc_infrequent_baseline=0.6,
+    log_loss=0.4,
+    ece=0.01,
+)
 Samples = dict[str, dict[str, set[str]]]
 
 
@@ -88,9 +101,8 @@ def busy_metrics() -> Metrics:
         watched.gate.add(915141600.0, 0.2, 0.1, 1, 86400.0)
         metrics.state(0).model(model, watched)
         shown = metrics.model(model)
-        for population in POPULATIONS:
-            shown.auc(population, 0.79, 0.7)
-        shown.quality(log_loss=0.4, calibration_error=0.01, base_rate=0.2)
+        for window in WINDOWS:
+            shown.show(window, REPORT)
         shown.learnt(1000, 915141600.0)
     return metrics
 

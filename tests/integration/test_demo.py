@@ -1,11 +1,8 @@
 """`precede demo` as a person runs it."""
 
 import contextlib
-import os
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +10,8 @@ import orjson
 import psutil
 
 from streams.kafka.ports import is_free
+from tests.integration.demos import PATIENCE_S, start, wait_for
 from tests.streams.engine.build import first_rows
-
-PATIENCE_S = 150.0
-
 
 DAMAGED = b"AA0101\t1\tgarbage\r\n"
 
@@ -28,34 +23,9 @@ def recording(folder: Path, *, days: int, damaged: int) -> Path:
     return path
 
 
-def start(folder: Path, *options: str, kafka: str = "") -> "subprocess.Popen[bytes]":
-    """Start the demo in a folder of its own; an empty `kafka` makes it start one."""
-    environment = {key: value for key, value in os.environ.items() if "PRECEDE_" not in key}
-    with (folder / "out").open("wb") as out:
-        return subprocess.Popen(
-            [sys.executable, "-m", "streams", "demo", *options],
-            cwd=folder,
-            env={**environment, "PRECEDE_BOOTSTRAP_SERVERS": kafka, "PYTHONUNBUFFERED": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-        )
-
-
 def descendants(demo: "subprocess.Popen[bytes]") -> list[psutil.Process]:
     children: list[psutil.Process] = psutil.Process(demo.pid).children(recursive=True)
     return children
-
-
-def wait_for(folder: Path, text: str, demo: "subprocess.Popen[bytes]") -> str:
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        out = (folder / "out").read_text(errors="replace")
-        if text in out:
-            return out
-        assert demo.poll() is None, out
-        time.sleep(0.2)
-    raise TimeoutError(out)
 
 
 def listening(processes: list[psutil.Process]) -> set[int]:

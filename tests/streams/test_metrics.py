@@ -2,6 +2,7 @@
 
 import gc
 import math
+from dataclasses import replace
 from typing import get_args
 
 import orjson
@@ -30,10 +31,11 @@ from streams.metric_labels import (
     ROLES,
     STOP_SCOPES,
     TRANSACTION_RESULTS,
+    WINDOWS,
     hash_label,
 )
 from streams.metrics import Metrics
-from tests.deploy.exposition import busy_metrics, decision, samples
+from tests.deploy.exposition import REPORT, busy_metrics, decision, samples
 
 RULES = {"call-back": 2, "specialist": 4}
 CLOSED = {
@@ -54,6 +56,7 @@ CLOSED = {
     "outcome": set(DISPATCH_OUTCOMES),
     "model": {"abandon", "repeat", OTHER},
     "population": set(POPULATIONS),
+    "window": set(WINDOWS),
     "scope": set(STOP_SCOPES),
     "arm": set(ARMS),
     "name": {"bank", OTHER},
@@ -133,7 +136,7 @@ def test_invariant_6_a_text_that_is_no_closed_word_is_refused_where_it_is_our_mi
     for call, allowed in (
         (lambda: metrics.role(text), ROLES),
         (lambda: metrics.role("engine").failed(text), TRANSACTION_RESULTS),
-        (lambda: metrics.model("abandon").auc(text, 0.5, 0.5), POPULATIONS),
+        (lambda: metrics.model("abandon").show(text, REPORT), WINDOWS),
         (lambda: metrics.play("stopped", "call-back", text), STOPPED),
         (lambda: metrics.play("late", "call-back", text), PLAY_STEPS),
     ):
@@ -362,16 +365,16 @@ def test_no_watermark_yet_is_not_shown_as_a_time(metrics: Metrics, watermark: fl
     assert value(metrics, "customers", partition="0") == 4
 
 
-@pytest.mark.parametrize("unknown", [None, math.nan])
-def test_an_unknown_figure_is_absent_not_old(metrics: Metrics, unknown: float | None) -> None:
+def test_an_unknown_figure_is_absent_not_old(metrics: Metrics) -> None:
     metrics.models_declared(["repeat"])
     shown = metrics.model("repeat")
-    shown.auc("infrequent", 0.7, 0.6)
+    shown.show("all", REPORT)
 
-    shown.auc("infrequent", unknown, 0.6)
+    shown.show("all", replace(REPORT, auc_infrequent=math.nan))
 
-    assert value(metrics, "model_auc", model="repeat", population="infrequent") is None
-    assert value(metrics, "model_baseline_auc", model="repeat", population="infrequent") == 0.6
+    of = {"model": "repeat", "population": "infrequent", "window": "all"}
+    assert value(metrics, "model_auc", **of) is None
+    assert value(metrics, "model_baseline_auc", **of) == REPORT.auc_infrequent_baseline
 
 
 def test_states_of_the_ledger_that_no_action_is_in_are_zero(metrics: Metrics) -> None:

@@ -1,12 +1,11 @@
 """Live validation: the labels of all partitions make one set of figures."""
 
-from typing import Any
-
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 
 from detectors.learning.validation import Validation
+from streams.metric_labels import WINDOWS
 from streams.metrics import Metrics
 from streams.quality import QualityMonitor, add_label
 from streams.settings import Settings
@@ -45,6 +44,17 @@ def test_a_label_decided_under_treatment_judges_no_model() -> None:
     assert shown(metrics, "model_labels", model="repeat") is None
 
 
+def test_who_was_left_alone_counts_for_those_who_were_not() -> None:
+    validation = Validation()
+    value = {"model": "repeat", "label_id": "repeat:a", "t0": 5.0, "score": 0.75, "baseline": 0.5,
+             "y": 1, "earlier": 12, "identified": True, "treated": False}  # fmt: skip
+    for changes in ({"weight": 5.0}, {"y": 0}):
+        add_label(validation, orjson.dumps(value | changes))
+
+    report = validation.report("repeat")
+    assert (report.labels, report.base_rate) == (2, 5 / 6)
+
+
 @pytest.mark.parametrize("name", ["model", "t0", "score", "baseline", "y", "earlier", "identified"])
 def test_a_label_that_lacks_something_is_an_error(name: str) -> None:
     value = orjson.loads(labels()[0])
@@ -64,8 +74,9 @@ def monitor() -> tuple[QualityMonitor, Metrics]:
     return QualityMonitor({}, Settings(), metrics), metrics
 
 
+@pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize("model", ["repeat", "abandon"])
-def test_figures_are_those_of_all_labels(model: str) -> None:
+def test_figures_are_those_of_the_labels_of_all_partitions(model: str, window: str) -> None:
     watching, metrics = monitor()
     expected = Validation()
     times: list[float] = []
@@ -73,19 +84,24 @@ def test_figures_are_those_of_all_labels(model: str) -> None:
         watching._take(value)
         name, t0 = add_label(expected, value) or ("", 0.0)
         times += [t0] * (name == model)
-    report = expected.report(model)
+    report = expected.report(model, second_half=window == "newer_half")
 
-    watching._publish(model, watching._validation.report(model))
+    watching.publish(model)
 
-    found: dict[str, Any] = {
-        sample.name.removeprefix("precede_"): sample.value
-        for family in metrics.registry.collect()
-        for sample in family.samples
-        if sample.labels.get("model") == model and sample.labels.get("population", "all") == "all"
+    areas = {
+        "all": (report.auc, report.auc_baseline),
+        "identified": (report.auc_identified, report.auc_identified_baseline),
+        "infrequent": (report.auc_infrequent, report.auc_infrequent_baseline),
     }
-    assert len(times) > 20
-    assert report.auc is not None
-    assert report.auc in found.values()
-    assert report.log_loss in found.values()
-    assert max(times) in found.values()
-    assert float(len(times)) in found.values()
+    for population, expected_areas in areas.items():
+        of = {"model": model, "population": population, "window": window}
+        found = shown(metrics, "model_auc", **of), shown(metrics, "model_baseline_auc", **of)
+        assert found == expected_areas
+    own = {"model": model, "window": window}
+    assert shown(metrics, "model_log_loss", **own) == report.log_loss
+    assert shown(metrics, "model_calibration_error", **own) == report.ece
+    assert shown(metrics, "model_base_rate", **own) == report.base_rate
+    assert shown(metrics, "model_judged_labels", **own) == report.labels
+    assert report.labels == (len(times) if window == "all" else (len(times) + 1) // 2) > 10
+    assert shown(metrics, "model_labels", model=model) == len(times)
+    assert shown(metrics, "model_newest_label_timestamp_seconds", model=model) == max(times)

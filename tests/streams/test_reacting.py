@@ -69,10 +69,22 @@ def test_what_treated_customers_did_is_told_and_not_learnt(world: World) -> None
     assert len(own) == 2000
 
 
+def test_who_was_left_alone_stands_for_those_who_were_not(world: World) -> None:
+    repeat = [label for label in world.labels if label["model"] == "repeat"]
+    first = [label for label in repeat if not label["label_id"].endswith("-abandoned-2")]
+    left_alone = [label for label in first if not label["treated"]]
+
+    assert {label.get("weight") for label in left_alone} == {5.0}  # a fifth is held out
+    stands_for = sum(label["weight"] for label in left_alone)
+    assert abs(stands_for - 2000) < 4 * 5 * (2000 * 0.2 * 0.8) ** 0.5
+    rate = sum(label["y"] for label in left_alone) / len(left_alone)
+    assert abs(rate - world.people.wish) < 4 * (0.24 / len(left_alone)) ** 0.5
+
+
 def test_where_nobody_can_react_all_is_learnt_and_nothing_is_claimed() -> None:
     world = World(book(), People(spared=0.0, accepts=0.0), reacts=False).run(300)
 
-    assert not any(label["treated"] for label in world.labels)
+    assert not any(label["treated"] or "weight" in label for label in world.labels)
     assert {each.reason for each in world.decisions} == {"sent", "ghost"}
     assert world.history.replayed_until >= max(each.at for each in world.decisions)
     assert card(world).candidates == {}

@@ -1,10 +1,11 @@
 import math
 import random
+import statistics
 
 import msgpack
 import pytest
 
-from detectors.learning.gate import BLOCK, MAX_HISTORY, MIN_LABELS, Gate
+from detectors.learning.gate import BLOCK, MAX_HISTORY, MIN_LABELS, Gain, Gate
 from detectors.learning.tally import BINS, Tally, bin_of, loss
 from detectors.learning.validation import calibration_error, roc_auc
 
@@ -65,6 +66,34 @@ def test_two_tallies_together_are_one_over_all_labels() -> None:
     assert together.to_list()[:4] == both.to_list()[:4]
     assert (together.auc(), together.ece()) == pytest.approx((both.auc(), both.ece()))
     assert math.isnan(Tally().plus(Tally()).auc())
+
+
+def test_a_label_that_weighs_more_counts_as_so_many() -> None:
+    weighted, repeated = Gate(), Gate()
+    for at, (score, baseline, y) in enumerate(rows(150)):
+        weight = 4 if at % 5 == 0 else 1
+        weighted.add(float(at), score, baseline, y, 60.0, weight)
+        for _ in range(weight):
+            repeated.add(float(at), score, baseline, y, 60.0)
+
+    one, other = weighted.tally(), repeated.tally()
+    assert (one.labels, other.labels) == (150, 240)
+    assert one.auc() == pytest.approx(other.auc())
+    assert one.auc_baseline() == pytest.approx(other.auc_baseline())
+    assert (one.ece(), one.log_loss()) == pytest.approx((other.ece(), other.log_loss()))
+    assert (one.base_rate(), one.lag_s()) == pytest.approx((other.base_rate(), 60.0))
+
+
+@pytest.mark.parametrize("weight", [1.0, 10.0])
+def test_a_few_heavy_labels_say_no_more_than_a_few(weight: float) -> None:
+    gain, chance = Gain(), random.Random(4)
+    gains = [chance.gauss(0.1, 1.0) for _ in range(400)]
+    for one in gains:
+        gain.add(one, weight)
+
+    mean, noise = gain.mean()
+    assert mean == pytest.approx(statistics.fmean(gains))
+    assert noise == pytest.approx(statistics.pstdev(gains) / math.sqrt(400))
 
 
 def test_a_model_that_knows_something_stays() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from river import metrics
 
-from detectors.learning.validation import Validation, calibration_error, roc_auc
+from detectors.learning.validation import Report, Validation, calibration_error, roc_auc
 
 
 def _brute_force(scores: list[float], outcomes: list[int]) -> float:
@@ -88,6 +88,24 @@ def test_only_the_newest_labels_are_kept() -> None:
 
     assert validation.report("repeat").labels == 10
     assert validation.report("repeat").base_rate == 1.0
+
+
+def test_a_label_counts_as_many_times_as_it_weighs() -> None:
+    chance = random.Random(8)
+    weighted, repeated = Validation(), Validation()
+    for at in range(300):
+        score, baseline, weight = chance.random(), chance.random(), chance.choice((1, 1, 3))
+        y, earlier, known = int(chance.random() < score), at % 20, at % 3 > 0
+        weighted.add("repeat", 0.0, score, baseline, y, earlier, known, weight)
+        for _ in range(weight):
+            repeated.add("repeat", 0.0, score, baseline, y, earlier, known)
+
+    one, other = weighted.report("repeat"), repeated.report("repeat")
+    assert one.labels == 300
+    assert other.labels > 400
+    figures = [name for name in Report.__slots__ if name != "labels"]
+    for name in figures:
+        assert getattr(one, name) == pytest.approx(getattr(other, name)), name
 
 
 def test_without_labels_there_are_no_figures() -> None:
