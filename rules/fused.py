@@ -8,7 +8,6 @@ The text of such a function reads like this::
         v1 = get('wait_s', NAN)
         if v1.__class__ is not float: v1 = number(v1)
         v2 = UNSET
-        hits = ()
         if (v1 > 10.0):
             add_0(state, at, newest)
         steps = ()
@@ -20,34 +19,47 @@ The text of such a function reads like this::
         found = []
         if (v1 > 60.0):
             if (v2 if v2 is not UNSET else (v2 := ...)) > 3.0: found.append(1)
-        try: k = where_0(get('topic'), -1)
-        except NoKeyError: k = -1
-        if k >= 0:
+        try: k = where_0(get('topic'))
+        except NoKeyError: k = None
+        if k is not None:
             if k < 1:
                 if (v1 > 5.0): found.append(2)
             else:
                 ...
-        if found: hits += ordered(found)
-        return hits, steps
+        if found: found.sort()
+        return found, steps
 
 Rules that need a text of the event to have one of a few values are found by it, and what the
-look-up proves is not asked again. Parts that several rules share are asked once for all of them,
-and what costs least is asked first: parts have no effects and never raise, so order is free.
+look-up proves is not asked again. Parts that several rules share are asked once for all of them
+(`rules.blocks`), and what costs least is asked first: parts have no effects and never raise, so
+order is free.
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from detectors.customer import Customer
 from detectors.event import Event
+from rules.blocks import DEAR, Asked, Bound, Part, all_of, block, hit, indented
 from rules.language.codegen import Writer
 from rules.language.keys import Key, choose, keys
-from rules.language.nodes import Binary, Call, Node, Reference, children, conjuncts, walk
+from rules.language.nodes import (
+    Binary,
+    Call,
+    Constant,
+    Constants,
+    Node,
+    Reference,
+    children,
+    conjuncts,
+    walk,
+)
 from rules.language.vocabulary import Vocabulary
 from rules.reads import Condition, Reads
 from rules.temporal.absence import ARMED
@@ -58,15 +70,16 @@ __all__ = ["Check", "Condition", "Look", "On", "Scores", "Work", "fuse", "fuse_c
 
 Scores = Mapping[str, float]
 On = Callable[
-    [Event, Customer, Scores, Scores, State, float, float, bool], tuple[tuple[int, ...], Steps]
+    [Event, Customer, Scores, Scores, State, float, float, bool], tuple[Sequence[int], Steps]
 ]
 Check = Callable[[Event, Customer, Scores, Scores, State, float], bool]
 
-_DEAR = 8
-"""Cost from which on a part is not asked before the cheaper ones, even when rules share it."""
+_ORDERS = {"<": (False, True), "<=": (False, False), ">": (True, True), ">=": (True, False)}
+"""Comparison -> whether the left side must be above, and whether it must not be equal."""
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+"""Comparison -> the same with its sides exchanged."""
 _AT = re.compile(r"\bat\b")
-_DEEPEST = 6
-"""Shared parts that stand one within the other, at most."""
+_GET = re.compile(r"(?<![\w.])get\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +157,7 @@ def fuse(work: Work, vocabulary: Vocabulary, zone: ZoneInfo, *, indexed: bool = 
     body += source.steps(work.steps)
     body += source.rules(found)
     header = "def on(event, customer, scores, signals, state, now, newest, waits):"
-    body = ["hits = steps = ()", *body, "return hits, steps"]
+    body.append("return found, steps")
     return source.compile(header, body)  # type: ignore[no-any-return]
 
 
@@ -179,14 +192,6 @@ class _Rule:
         self.parts.sort(key=itemgetter(0))
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A rule as text: what is still to be asked, with its cost, and what to do then."""
-
-    parts: tuple[tuple[str, int], ...]
-    index: int
-
-
 class _Source:
     def __init__(self, vocabulary: Vocabulary, zone: ZoneInfo, all_rules: Sequence[_Rule]) -> None:
         expected: dict[str, float] = defaultdict(float)
@@ -209,76 +214,80 @@ class _Source:
 
     def text(self, condition: Condition) -> str:
         """Return the text of a condition."""
-        return _all(text for text, _ in self._parts(_Rule(0, condition)))
+        return all_of(part.text for part in self._parts(_Rule(0, condition)))
 
     def steps(self, all_steps: Sequence[tuple[str, str, list[Look]]]) -> list[str]:
         """Return lines that add what the event is to patterns to the steps."""
-        lines = []
+        lines = ["steps = ()"]
         if any(look.when_armed for *_, looks in all_steps for look in looks):
             lines.append(f"armed = state.get({ARMED!r}, ())")
-        for slot, ended, looks in all_steps:
-            lines.append("mask = 0")
-            for look in looks:
-                text = self.text(look.condition)
-                if look.when_armed:
-                    text = f"(waits or {look.when_armed!r} in armed) and {text}"
-                elif look.is_further:
-                    text = f"mask and {text}"
-                lines.append(f"if {text}: mask |= {look.bits:d}")
-            ends = f" or waits or {ended!r} in state" if ended else ""
-            lines.append(f"if mask{ends}: steps += (({slot!r}, mask),)")
+        for is_end, group in groupby(all_steps, _only_ends):
+            inner = [line for each in group for line in self._step(*each)]
+            # Most customers wait for nothing, so that nothing can end it.
+            lines += ["if waits or armed:", *indented(inner)] if is_end else inner
         return lines
 
+    def _step(self, slot: str, ended: str, looks: Sequence[Look]) -> list[str]:
+        lines = ["mask = 0"]
+        for look in looks:
+            asked = [part.text for part in self._parts(_Rule(0, look.condition))]
+            if look.when_armed:
+                asked.insert(0, f"(waits or {look.when_armed!r} in armed)")
+            elif look.is_further:
+                asked.insert(0, "mask")
+            lines.append(f"if {all_of(asked)}: mask |= {look.bits:d}")
+        ends = f" or waits or {ended!r} in state" if ended else ""
+        return [*lines, f"if mask{ends}: steps += (({slot!r}, mask),)"]
+
     def rules(self, found: Sequence[_Rule]) -> list[str]:
-        """Return lines that add the indexes of rules that hold to the hits, in their order."""
+        """Return lines that find the indexes of rules that hold, in their order."""
         lines = ["found = []"]
-        always: list[_Asked] = []
-        blocks: dict[str, dict[str, list[_Asked]]] = {}
+        always: list[Asked] = []
+        blocks: dict[str, dict[str, list[Asked]]] = {}
         reads: dict[str, str] = {}
         for rule in found:
-            asked = _Asked(tuple(self._parts(rule)), rule.index)
+            asked = Asked(tuple(self._parts(rule)), rule.index)
             if rule.lapsed is not None:
                 lapse = self.reads.bind("lapse", rule.lapsed)
-                lines.append(f"if {_all(text for text, _ in asked.parts)}: {_hit(rule.index)}")
+                lines.append(f"if {all_of(part.text for part in asked.parts)}: {hit(rule.index)}")
                 lines.append(f"elif state: {lapse}(state, event)")
             elif rule.key is None:
                 always.append(asked)
             else:
                 name = rule.key.field
-                reads[name] = self.reads.text(rule.condition, name)
+                reads[name] = self.reads.raw(rule.condition, name)
                 for value in rule.key.values:
                     blocks.setdefault(name, {}).setdefault(value, []).append(asked)
-        lines += _block(always)
+        lines += block(always)
         for name, values in blocks.items():
             where = {value: number for number, value in enumerate(values)}
             find = self.reads.bind("where", where.get)
-            if reads[name].isidentifier():
-                lines.append(f"k = {find}({reads[name]}, -1)")
-            else:
-                # What is no text is no key either; what cannot be one is told by an error.
-                raw = f"get({name.removeprefix('event.')!a})"
-                lines += ["try:", f" k = {find}({raw}, -1)", "except NoKeyError:", " k = -1"]
-            lines.append("if k >= 0:")
-            lines += _indented(_tree([_block(block) for block in values.values()], 0))
-        ordered = self.reads.bind("ordered", _ordered)
-        return [*lines, f"if found: hits += {ordered}(found)"] if found else []
+            # What is no text is no key either; what cannot be one is told by an error.
+            lines += ["try:", f" k = {find}({reads[name]})", "except NoKeyError:", " k = None"]
+            lines.append("if k is not None:")
+            lines += indented(_tree([block(each) for each in values.values()], 0))
+        return [*lines, "if found: found.sort()"] if found else lines
 
-    def _parts(self, rule: _Rule) -> list[tuple[str, int]]:
+    def _parts(self, rule: _Rule) -> list[Part]:
         parts = []
         for cost, node, must_hold in rule.parts:
             names = dict.fromkeys(p.name for p in walk(node) if isinstance(p, Reference))
             reads = {name: self.reads.text(rule.condition, name) for name in names}
-            text = Writer(rule.condition.scope, reads).condition(node)
-            parts.append((text if must_hold else f"(not {text})", cost))
+            raws = {name: self.reads.raw(rule.condition, name) for name in names}
+            text = Writer(rule.condition.scope, reads, raws).condition(node)
+            if must_hold:
+                parts.append(Part(text, cost, _share(node), _bound(node, reads)))
+            else:
+                parts.append(Part(f"(not {text})", cost))
         return parts
 
     def compile(self, header: str, body: list[str]) -> Any:
         """Return the function; its text holds nothing that an author wrote but constants."""
         inner = [*self.reads.loads, *body]
         opening = ["at = event.at"] if any(_AT.search(line) for line in inner) else []
-        if any("get(" in line for line in inner):
+        if any(_GET.search(line) for line in inner):
             opening.append("get = event.data.get")
-        lines = [header, *_indented([*opening, *inner])]
+        lines = [header, *indented([*opening, *inner])]
         namespace = self.reads.environment
         exec(compile("\n".join(lines), "<fused rules>", "exec"), namespace)
         return namespace["on"]
@@ -289,40 +298,42 @@ def _cost(node: Node, condition: Condition) -> int:
     cost = sum(_cost(child, condition) for child in children(node))
     match node:
         case Reference(name=name):
-            return 1 if name.startswith(("event.", "score.", "signal.")) else _DEAR
+            return 1 if name.startswith(("event.", "score.", "signal.")) else DEAR
         case Call(function=function):
-            return cost + (20 * _DEAR if function == "hour_of_day" else 3)
+            return cost + (20 * DEAR if function == "hour_of_day" else 3)
         case Binary():
             return cost + 1
     return cost
 
 
-def _block(rules: Sequence[_Asked], depth: int = 0) -> list[str]:
-    """Return lines for rules of which any may hold; what several ask first is asked once."""
-    shared = Counter(
-        text for rule in rules for text, cost in dict.fromkeys(rule.parts) if cost < _DEAR
-    )
-    groups: dict[str, list[_Asked]] = {}
-    for rule in rules:
-        first = max(
-            (text for text, cost in rule.parts if cost < _DEAR), key=shared.__getitem__, default=""
-        )
-        alone = shared[first] < 2 or depth == _DEEPEST  # noqa: PLR2004 - shared by nobody
-        groups.setdefault(f"\0{rule.index}" if alone else first, []).append(rule)
-    lines = []
-    for text, group in groups.items():
-        if text.startswith("\0"):
-            parts = [part for part, _ in group[0].parts]
-            lines.append(
-                f"if {_all(parts)}: {_hit(group[0].index)}" if parts else _hit(group[0].index)
-            )
-            continue
-        inner = [
-            _Asked(tuple(part for part in rule.parts if part[0] != text), rule.index)
-            for rule in group
-        ]
-        lines += [f"if {text}:", *_indented(_block(inner, depth + 1))]
-    return lines
+def _only_ends(step: tuple[str, str, list[Look]]) -> bool:
+    """Return whether what a pattern looks at matters only while it waits."""
+    _, ended, looks = step
+    return not ended and all(look.when_armed for look in looks)
+
+
+def _share(node: Node) -> float:
+    """Return how often a part holds; nothing is known but what it asks."""
+    match node:
+        case Binary(operator="==", right=Constant()):
+            return 0.2
+        case Binary(operator="in", right=Constants()):
+            return 0.4
+    return 0.5
+
+
+def _bound(node: Node, reads: Mapping[str, str]) -> Bound | None:
+    match node:
+        case Binary(operator=sign, left=Reference(name=name), right=Constant(value=float(limit))):
+            order = _ORDERS.get(sign)
+        case Binary(operator=sign, left=Constant(value=float(limit)), right=Reference(name=name)):
+            order = _ORDERS.get(_TURNED.get(sign, ""))
+        case _:
+            return None
+    if order is None:
+        return None
+    is_above, is_strict = order
+    return Bound(reads[name], is_above, (limit if is_above else -limit, is_strict))
 
 
 def _tree(blocks: Sequence[list[str]], first: int) -> list[str]:
@@ -332,23 +343,7 @@ def _tree(blocks: Sequence[list[str]], first: int) -> list[str]:
     half = len(blocks) // 2
     return [
         f"if k < {first + half:d}:",
-        *_indented(_tree(blocks[:half], first)),
+        *indented(_tree(blocks[:half], first)),
         "else:",
-        *_indented(_tree(blocks[half:], first + half)),
+        *indented(_tree(blocks[half:], first + half)),
     ]
-
-
-def _all(parts: Iterable[str]) -> str:
-    return " and ".join(parts) or "True"
-
-
-def _hit(index: int) -> str:
-    return f"found.append({index:d})"
-
-
-def _indented(lines: Iterable[str]) -> list[str]:
-    return [f" {line}" for line in lines]
-
-
-def _ordered(found: list[int]) -> tuple[int, ...]:
-    return tuple(sorted(found))

@@ -121,12 +121,11 @@ class Program:
         state, at, newest = customer.rules, event.at, customer.at
         complete = newest if complete_until is None else complete_until
         waits = complete < newest or WAITING in state
-        seen = (event, customer, scores, signals)
-        held = self._held(*seen) if at < newest else None
+        held = self._held(event, customer, scores, signals) if at < newest else None
         hits, steps = on(event, customer, scores, signals, state, at, newest, waits)
-        matches = []
+        matches: list[Match] = []
         if hits or held:
-            matches += self._by_event(*seen, hits, held or {})
+            matches += self._by_event(event, customer, scores, signals, hits, held or {})
         if steps:
             is_late = at < complete
             if waits and not is_late:

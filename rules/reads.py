@@ -81,6 +81,7 @@ class Reads:
         self._expected = expected
         self._uses = uses
         self._texts: dict[str, str] = {}
+        self._raws: dict[str, str] = {}
         self.loads: list[str] = []
         self.environment = environment(zone) | {"UNSET": _UNSET, "NoKeyError": TypeError}
 
@@ -97,41 +98,52 @@ class Reads:
             self._texts[key] = self._new(condition, name, key)
         return self._texts[key]
 
+    def raw(self, condition: Condition, name: str) -> str:
+        """Return text that gives the value of a name, which may be of a type it should not have.
+
+        For what a value of another type never is, such as equal to a text.
+        """
+        text = self.text(condition, name)
+        return self._raws.get(condition.key(name), text)
+
     def _new(self, condition: Condition, name: str, key: str) -> str:
         if name == "event.at":
             return "at"
         kind = _CLASS[condition.scope[name].kind]
         variable = f"v{len(self._texts)}"
         fact = condition.facts.get(name)
-        if fact is not None:
-            # Never at the start: the event itself counts, and is only counted below it.
-            return self._once(variable, key, f"{self.bind('value', fact.value)}(state, now)", kind)
         space, _, field_name = name.partition(".")
-        absent = ", NAN" if kind == "float" else ""
-        raw = {
-            "event": f"get({field_name!a}{absent})",
-            "score": f"scores.get({field_name!a}{absent})",
-            "signal": f"signals.get({field_name!a}{absent})",
-        }.get(space)
-        is_cheap = raw is not None
-        if raw is None:
+        if fact is not None:
+            raw = f"{self.bind('value', fact.value)}(state, now)"
+        elif space == "customer":
             raw = f"{self.bind('get', self._vocabulary.customer[field_name].get)}(customer, now)"
-        if self._expected.get(key, 0.0) >= (_OFTEN if is_cheap else 1.0):
+        else:
+            source = {"event": "get", "score": "scores.get", "signal": "signals.get"}[space]
+            raw = f"{source}({field_name!a}{', NAN' if kind == 'float' else ''})"
+        is_cheap = fact is None and space != "customer"
+        # A fact never at the start: the event itself counts, and is only counted below it.
+        is_usual = self._expected.get(key, 0.0) >= (_OFTEN if is_cheap else 1.0) and fact is None
+        if is_usual:
             self.loads.append(f"{variable} = {raw}")
-            other = _WHOLE.format(variable) if kind == "float" else "None"
-            self.loads.append(f"if {variable}.__class__ is not {kind}: {variable} = {other}")
-            return variable
-        return _typed(raw, kind) if is_cheap else self._once(variable, key, raw, kind)
+            if kind == "float":
+                other = _WHOLE.format(variable)
+                self.loads.append(f"if {variable}.__class__ is not float: {variable} = {other}")
+                return variable
+            raw = variable
+        elif not is_cheap and self._uses.get(key, 0) > 1:
+            return self._once(variable, raw, kind)
+        if kind == "float":
+            # Only in an event's data is a whole number usual.
+            return _typed(raw, kind, _WHOLE.format("r") if space == "event" else "number(r)")
+        self._raws[key] = raw
+        return _typed(raw, kind, "None")
 
-    def _once(self, variable: str, key: str, raw: str, kind: str) -> str:
-        value = _typed(raw, kind)
-        if self._uses.get(key, 0) <= 1:
-            return value
+    def _once(self, variable: str, raw: str, kind: str) -> str:
+        value = _typed(raw, kind, "number(r)" if kind == "float" else "None")
         self.loads.append(f"{variable} = UNSET")
         return f"({variable} if {variable} is not UNSET else ({variable} := {value}))"
 
 
-def _typed(raw: str, kind: str) -> str:
+def _typed(raw: str, kind: str, other: str) -> str:
     """Return text of a value of one class: NaN or None stand for anything else."""
-    other = "number(r)" if kind == "float" else "None"
     return f"(r if (r := {raw}).__class__ is {kind} else {other})"

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from functools import lru_cache
 
 from detectors.schema import Kind, Name
 from rules.language.errors import Flaw
@@ -10,6 +11,8 @@ from rules.language.vocabulary import Scope
 
 TEXTS = {"text", "enum"}
 FUNCTIONS = ("has", "starts_with", "contains", "abs", "min", "max", "hour_of_day")
+MAX_SUGGESTIONS = 8
+"""Wrong names of one expression for which a right one is looked for."""
 _ARGUMENTS = {"has": 1, "abs": 1, "hour_of_day": 1, "starts_with": 2, "contains": 2}
 _EXAMPLES = {
     "num": "a number",
@@ -45,8 +48,13 @@ def suggest(word: str, known: Iterable[str]) -> str:
     >>> suggest("withn", ["within", "when"])
     "did you mean 'within'?"
     """
-    close = difflib.get_close_matches(word, sorted(known), 1)
-    return f"did you mean {close[0]!r}?" if close else ""
+    close = _closest(word, tuple(sorted(known)))
+    return f"did you mean {close!r}?" if close else ""
+
+
+@lru_cache(maxsize=1024)  # a name that is wrong is often wrong in many rules
+def _closest(word: str, known: tuple[str, ...]) -> str:
+    return next(iter(difflib.get_close_matches(word, known, 1)), "")
 
 
 def check(node: Node, scope: Scope) -> list[Flaw]:
@@ -85,6 +93,7 @@ def kind_of(node: Node, scope: Scope) -> Kind:
 class _Checker:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
+        self._suggested = 0
         self.flaws: list[Flaw] = []
 
     def add(self, node: Node, message: str, help_: str = "") -> None:
@@ -111,7 +120,7 @@ class _Checker:
     def _name(self, node: Reference) -> Name | None:
         name = self._scope.get(node.name)
         if name is None:
-            help_ = suggest(node.name, self._scope)
+            help_ = self._suggest(node.name, self._scope)
             if not help_ and node.name.startswith("event."):
                 fields = sorted(key for key in self._scope if key.startswith("event."))
                 help_ = f"this event has {', '.join(fields)}" if fields else ""
@@ -119,6 +128,11 @@ class _Checker:
                 help_ = f'put quotes around a text: "{node.name[:40]}"'
             self.add(node, f"unknown name {node.name!r}", help_)
         return name
+
+    def _suggest(self, word: str, known: Iterable[str]) -> str:
+        """Return a suggestion for the first wrong names: each takes long to find."""
+        self._suggested += 1
+        return suggest(word, known) if self._suggested <= MAX_SUGGESTIONS else ""
 
     def _want(self, node: Node, allowed: set[str], role: str) -> Kind | None:
         kind = self.kind(node)
@@ -195,13 +209,13 @@ class _Checker:
             return
         values = self._scope[name.name].values
         if values and constant.value not in values:
-            help_ = suggest(str(constant.value), values) or f"values: {', '.join(values)}"
+            help_ = self._suggest(str(constant.value), values) or f"values: {', '.join(values)}"
             self.add(constant, f"{name.name} is never {constant.value!r}", help_)
 
     def _call(self, node: Call) -> Kind | None:  # noqa: PLR0911 - one per function
         arguments = node.arguments
         if node.function not in FUNCTIONS:
-            help_ = suggest(node.function, FUNCTIONS) or f"functions: {', '.join(FUNCTIONS)}"
+            help_ = self._suggest(node.function, FUNCTIONS) or f"functions: {', '.join(FUNCTIONS)}"
             self.add(node, f"unknown function {node.function[:40]!r}", help_)
             for argument in arguments:
                 self.kind(argument)
@@ -244,17 +258,19 @@ class _Checker:
         return kinds[0]
 
     def warn_under_not(self, node: Node) -> None:
+        parts = walk(node)
+        turned = [part for part in parts if isinstance(part, Unary) and part.operator == "not"]
+        if not turned:
+            return
         asked = {
             part.arguments[0].name
-            for part in walk(node)
+            for part in parts
             if isinstance(part, Call)
             and part.function == "has"
             and part.arguments
             and isinstance(part.arguments[0], Reference)
         }
-        for part in walk(node):
-            if not isinstance(part, Unary) or part.operator != "not":
-                continue
+        for part in turned:
             for inner in walk(part.operand):
                 if isinstance(inner, Reference) and inner.name not in asked:
                     name = self._scope.get(inner.name)

@@ -81,11 +81,17 @@ class Writer:
         The names with their types; each expression must have passed `check` with it.
     reads
         Name -> Python text that gives its value.
+    raws
+        The same where the value may be of any type: cheaper, and enough to compare it with a text,
+        or with true.
     """
 
-    def __init__(self, scope: Scope, reads: Mapping[str, str]) -> None:
+    def __init__(
+        self, scope: Scope, reads: Mapping[str, str], raws: Mapping[str, str] | None = None
+    ) -> None:
         self._scope = scope
         self._reads = reads
+        self._raws = reads if raws is None else raws
         self._temporaries = 0
 
     def condition(self, node: Node) -> str:
@@ -96,7 +102,7 @@ class Writer:
             case Unary(operator="not", operand=operand):
                 return f"(not {self.condition(operand)})"
             case Reference(name=name):
-                return f"({self._reads[name]} is True)"
+                return f"({self._raws[name]} is True)"
             case _:
                 return self._value(node)
 
@@ -123,9 +129,12 @@ class Writer:
             return (_literal(node.value),) * 2
         if isinstance(node, Reference) and self._reads[node.name].isidentifier():
             return (self._reads[node.name],) * 2
+        return self._kept(self._value(node))
+
+    def _kept(self, text: str) -> tuple[str, str]:
         self._temporaries += 1
         name = f"t{self._temporaries}"
-        return f"({name} := {self._value(node)})", name
+        return f"({name} := {text})", name
 
     def _binary(self, node: Binary) -> str:
         match node.operator:
@@ -148,6 +157,9 @@ class Writer:
         return f" and {again} == {again}" if is_number else f" and {again} is not None"
 
     def _equality(self, node: Binary) -> str:
+        match node:
+            case Binary(operator="==", left=Reference(name=name), right=Constant(value=str(value))):
+                return f"({self._raws[name]} == {_literal(value)})"
         left, left_again = self._named(node.left)
         right, right_again = self._named(node.right)
         present = self._present(left_again, node.left)
@@ -161,15 +173,23 @@ class Writer:
         if not isinstance(node.right, Constants):
             msg = "the right side of 'in' must be a list of constants"
             raise TypeError(msg)
-        left, again = self._named(node.left)
         values = list(dict.fromkeys(_literal(item.value) for item in node.right.items))
         if node.operator == "in" and len(values) <= _FEW:
             # Faster than a search in a list so short.
+            left, again = self._one_of(node.left, node.right)
             first, *more = values
             return f"({left} == {first}{''.join(f' or {again} == {other}' for other in more)})"
+        left, again = self._named(node.left)
         # Python makes a constant of the set.
         present = self._present(again, node.left) if node.operator == "not in" else ""
         return f"({left} {node.operator} {{{', '.join(values)}}}{present})"
+
+    def _one_of(self, node: Node, values: Constants) -> tuple[str, str]:
+        """Return the texts of `_named` for what is compared with each of some constants."""
+        if isinstance(node, Reference) and all(isinstance(v.value, str) for v in values.items):
+            raw = self._raws[node.name]
+            return (raw, raw) if raw.isidentifier() else self._kept(raw)
+        return self._named(node)
 
     def _call(self, node: Call) -> str:
         first = node.arguments[0]

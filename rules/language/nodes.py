@@ -1,6 +1,5 @@
 """The parts of an expression. `at` and `end` are its characters, `end` exclusive."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -85,13 +84,18 @@ def children(node: Node) -> tuple[Node, ...]:
     return node.arguments if isinstance(node, Call) else node.items
 
 
-def walk(node: Node) -> Iterator[Node]:
-    """Yield the node and everything below it, from left to right."""
+def walk(node: Node) -> list[Node]:
+    """Return the node and everything below it, from left to right."""
+    found: list[Node] = []
     waiting = [node]
     while waiting:
         part = waiting.pop()
-        yield part
-        waiting.extend(reversed(children(part)))
+        found.append(part)
+        if isinstance(part, Binary):
+            waiting += (part.right, part.left)
+        elif not isinstance(part, Reference | Constant):
+            waiting += reversed(children(part))
+    return found
 
 
 def references(node: Node) -> dict[str, Reference]:

@@ -58,7 +58,12 @@ class Vocabulary:
 
     def triggers(self) -> list[str]:
         """Return the event types that concern a customer, in alphabetical order."""
-        return sorted(kind for kind in self.events if kind not in BROADCAST and kind != FORGOTTEN)
+        return sorted(filter(self.is_trigger, self.events))
+
+    def is_trigger(self, event_type: str) -> bool:
+        """Return whether it is an event type that concerns a customer."""
+        is_other = event_type in BROADCAST or event_type == FORGOTTEN
+        return event_type in self.events and not is_other
 
     def with_customer(self, features: Mapping[str, Feature]) -> "Vocabulary":
         """Return the vocabulary with some features of the customer replaced."""

@@ -1,6 +1,6 @@
 """The values of a rule's test, of the types that their names have."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 
 from detectors.schema import Name
 from rules.language.checker import suggest
@@ -49,7 +49,7 @@ def parse_value(name: Name, text: str) -> Value:
 
 
 def check_test(
-    test: RuleTest, rule: Rule, rule_ids: Sequence[str], vocabulary: Vocabulary
+    test: RuleTest, rule: Rule, rule_ids: Collection[str], vocabulary: Vocabulary
 ) -> Iterator[Finding]:
     """Yield everything in a test that names nothing known, or a value that cannot be."""
     yield from _values(("given",), test.given, vocabulary.scope(None))

@@ -1,6 +1,6 @@
 """What must hold between the parts of a playbook, beyond the form of each."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,7 @@ class Known:
     teams: Sequence[str]
     channels: Sequence[str]
     templates: Mapping[str, str]
-    rules: Sequence[str]
+    rules: Collection[str]
 
 
 def check_rule(index: int, rule: Rule, known: Known, vocabulary: Vocabulary) -> Iterator[Finding]:

@@ -34,6 +34,9 @@ from rules.playbook.syntax import explain
 MAX_BYTES = 256 * 1024
 MAX_OPENED = 100
 """Brackets and braces that one line opens: the scanner's time grows with their square."""
+MAX_BRACKETS = 5_000
+"""Brackets and braces that a file opens."""
+_OPENERS = ("[", "{", "- ", "? ")
 MAX_LINE = 10_000
 """Characters of a line."""
 MAX_LINES = 12_000
@@ -97,10 +100,13 @@ def _check_lines(file: File) -> None:
         if len(line) > MAX_LINE:
             message = f"a line has at most {MAX_LINE:,} characters; got {len(line):,}"
             raise StopReadingError(file.problem(start, message, "write it on several lines"))
-        if line.count("[") + line.count("{") + line.count("- ") + line.count("? ") > MAX_OPENED:
+        if len(line) > MAX_OPENED and sum(map(line.count, _OPENERS)) > MAX_OPENED:
             message = f"a line opens at most {MAX_OPENED} brackets"
             raise StopReadingError(file.problem(start, message, "write it on several lines"))
         start += len(line)
+    if (opened := file.text.count("[") + file.text.count("{")) > MAX_BRACKETS:
+        message = f"a file opens at most {MAX_BRACKETS:,} brackets; got {opened:,}"
+        raise StopReadingError(file.problem(0, message, "split it by concept"))
 
 
 class _Reader:
@@ -182,8 +188,8 @@ class _Reader:
                 self._complain(event, "merge keys are not allowed", "write the values out")
             elif key.text in mapping.entries:
                 first = mapping.entries[key.text][0]
-                line = self._file.text.count("\n", 0, first.start) + 1
-                self._complain(event, f"{key.text!r} is given twice", f"first on line {line}")
+                help_ = f"first on line {self._file.line(first.start)}"
+                self._complain(event, f"{key.text!r} is given twice", help_)
             else:
                 mapping.entries[key.text] = (key, node)
                 mapping.limit(len(mapping.entries))

@@ -35,6 +35,11 @@ MAX_RULES = 1000
 """Rules of one event type."""
 MAX_PROBLEMS = 200
 """Problems that are told at once."""
+_TOO_MANY = 2 * MAX_PROBLEMS
+_FIRST = (30, 6)
+"""Items of every list that are looked at when all of them have too many errors."""
+_ORDERS = {"sequence", "then"}
+"""Lists whose items depend on those after them."""
 _LISTS = ("goals", "teams", "channels", "templates", "rules")
 
 Source = FilePath | Mapping[str, str | bytes]
@@ -114,6 +119,7 @@ class _Book:
     nodes: dict[str, Node] = field(default_factory=dict)
     keys: dict[str, Scalar] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
+    told: set[Problem] = field(default_factory=set)
     is_whole: bool = True
     """Whether every file could be read."""
 
@@ -129,9 +135,8 @@ class _Book:
                 self.nodes[key] = Series(first.file, first.start, first.end, items)
             else:
                 other = self.keys[key]
-                line = other.file.text.count("\n", 0, other.start) + 1
                 message = f"{key!r} is given in another file already"
-                help_ = f"first in {other.file.name}:{line}"
+                help_ = f"first in {other.file.name}:{other.file.line(other.start)}"
                 problem = scalar.file.problem(scalar.start, message, help_, width=len(key))
                 self.problems.append(problem)
 
@@ -145,7 +150,7 @@ class _Book:
         try:
             playbook = Playbook.model_validate(self.values)
         except ValidationError as error:
-            self.note(findings(error, Playbook, ()))
+            self.note(findings(_shortened(error, self.values), Playbook, ()))
         known = self._known()
         self.note(self._twice())
         if isinstance(zone := self.values.get("time_zone"), str):
@@ -175,7 +180,7 @@ class _Book:
             teams=[identity for _, identity in _ids((), self._list("teams"))],
             channels=[identity for _, identity in _ids((), self._list("channels"))],
             templates={str(value.get("id")): shown_in(value) for value in templates},
-            rules=[identity for _, identity in _ids((), self._list("rules"))],
+            rules=dict.fromkeys(identity for _, identity in _ids((), self._list("rules"))),
         )
 
     def _twice(self) -> Iterable[Finding]:
@@ -191,20 +196,18 @@ class _Book:
 
     def _line(self, path: Path) -> str:
         node, _ = self._find(path)
-        line = node.file.text.count("\n", 0, node.start) + 1
-        return f"in {node.file.name}:{line}"
+        return f"in {node.file.name}:{node.file.line(node.start)}"
 
     def note(self, found: Iterable[Finding]) -> None:
         """Keep what was found, each thing once."""
-        told = set(self.problems)
         for finding in found:
             if self._may_be_elsewhere(finding):
                 continue
             problem = self.place(finding)
             if len(self.problems) >= MAX_PROBLEMS:
                 break
-            if problem not in told:
-                told.add(problem)
+            if problem not in self.told:
+                self.told.add(problem)
                 self.problems.append(problem)
 
     def _may_be_elsewhere(self, finding: Finding) -> bool:
@@ -281,6 +284,32 @@ def _valid(model: type[PartT], value: Any) -> PartT | None:
         return model.model_validate(value)
     except ValidationError:
         return None
+
+
+def _shortened(error: ValidationError, values: Mapping[str, Any]) -> ValidationError:
+    """Return what is wrong with the first parts of a playbook that has far too many errors.
+
+    Each error takes microseconds to be told, and a file of a few bytes may hold a million.
+    """
+    for most in _FIRST:
+        if error.error_count() <= _TOO_MANY:
+            break
+        try:
+            Playbook.model_validate(_cut(values, most))
+        except ValidationError as shorter:
+            if shorter.error_count() < MAX_PROBLEMS // 2:
+                break  # most of what is wrong stands further down
+            error = shorter
+        else:
+            break
+    return error
+
+
+def _cut(value: Any, most: int) -> Any:
+    """Return the same with the first items of its lists only, where these stand for themselves."""
+    if isinstance(value, Mapping):
+        return {key: each if key in _ORDERS else _cut(each, most) for key, each in value.items()}
+    return [_cut(each, most) for each in value[:most]] if isinstance(value, list) else value
 
 
 def _crowded(rules: list[Any]) -> Iterable[Finding]:

@@ -1,6 +1,7 @@
 """A file's content as a tree that knows where everything stands."""
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ MAX_ITEMS = 1000
 """Entries of a list, and keys of a part."""
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,14}", re.ASCII)
+_BREAK = re.compile(r"\n")
 _PLAIN_STYLES = {None, ""}
 
 
@@ -20,6 +22,13 @@ class File:
 
     name: str
     text: str
+    _starts: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def line(self, at: int) -> int:
+        """Return the line of a character; lines are counted from 1, characters from 0."""
+        if at > 0 and not self._starts:
+            self._starts.extend(found.end() for found in _BREAK.finditer(self.text))
+        return bisect_right(self._starts, at) + 1
 
     def problem(
         self,
@@ -32,13 +41,12 @@ class File:
     ) -> Problem:
         """Return a problem at a character, counted from 0."""
         start = min(start, len(self.text))
-        line = self.text.count("\n", 0, start) + 1
         line_start = self.text.rfind("\n", 0, start) + 1
         line_end = self.text.find("\n", start)
         source = self.text[line_start : line_end if line_end >= 0 else len(self.text)]
         return Problem(
             self.name,
-            line,
+            self.line(start),
             start - line_start + 1,
             message,
             help_,

@@ -158,9 +158,9 @@ class _Reader:
         return tree, self._flaws
 
     def _event_type(self, path: Path, name: str) -> bool:
-        known = self._vocabulary.triggers()
-        if name in known:
+        if self._vocabulary.is_trigger(name):
             return True
+        known = self._vocabulary.triggers()
         message = f"unknown event {name!r}"
         if name in self._vocabulary.events:
             message = f"{name!r} concerns everybody, so no rule of a customer follows it"
@@ -236,8 +236,10 @@ class _Reader:
 
     def _countable(self, tree: RuleTree, node: Node | None) -> None:
         """Complain about a comparison that no count reaches."""
+        if node is None or not any(fact.count for fact, _ in tree.facts.values()):
+            return
         path: Path = ("if",) if node is tree.if_ else ("unless",)
-        for part in walk(node) if node else ():
+        for part in walk(node):
             if not isinstance(part, Binary) or part.operator in {"and", "or", "in", "not in"}:
                 continue
             names = [s.name for s in (part.left, part.right) if isinstance(s, Reference)]

@@ -37,7 +37,7 @@ def fused(*texts: str) -> On:
 
 def hits(on: On, **data: object) -> tuple[int, ...]:
     found, _ = on(Event("1", "s", "t", 0.0, "c", data), Customer("c"), {}, {}, {}, 0.0, 0.0, False)
-    return found
+    return tuple(found)
 
 
 def constants(on: On) -> set[object]:
@@ -134,5 +134,17 @@ def test_a_rule_that_tells_when_it_lapses_is_always_looked_at() -> None:
     on = fuse(work, VOCABULARY, ZONE)
     event = Event("e1", "s", "t", 0.0, "c", {"topic": "t1"})
 
-    assert on(event, Customer("c"), {}, {}, {"slot": 1}, 0.0, 0.0, False)[0] == (1,)
+    assert on(event, Customer("c"), {}, {}, {"slot": 1}, 0.0, 0.0, False)[0] == [1]
     assert told == ["e1"]
+
+
+@pytest.mark.parametrize("foreign", [1, 1.0, "true", None])
+@pytest.mark.parametrize(
+    "text",
+    ["event.known", "event.known == true", "event.known in [true]", "event.known == event.known"],
+)
+def test_what_is_no_bool_is_not_true(text: str, foreign: object) -> None:
+    # Read once where one rule asks, and at the start where many do.
+    for on in (fused(text), fused(*[text] * 5)):
+        assert hits(on, known=foreign) == ()
+        assert 0 in hits(on, known=True)

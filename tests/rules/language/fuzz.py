@@ -169,11 +169,20 @@ class Texts:
         value = f"'{pick(values)}'"
         return f"{value} == {name}" if what == 1 else f"{name} == {value}"
 
+    def limited(self) -> str:
+        """Return a comparison with a limit, of which many rules have one on the same value."""
+        pick = self._draw.choice
+        name, limit = pick(("event.n1", "score.n1")), pick(("0", "1", "2.5", "3", "90"))
+        sign = pick(("<", "<=", ">", ">="))
+        return pick((f"{name} {sign} {limit}", f"{limit} {sign} {name}"))
+
     def rule(self) -> str:
         """Return the condition of a rule, more often than not with a key."""
         parts = [self.condition(2) for _ in range(self._draw.randrange(1, 3))]
         if self._draw.random() < 0.6:
             parts.append(self.keyed())
+        if self._draw.random() < 0.5:
+            parts.append(self.limited())
         if self._draw.random() < 0.2:
             # No key: the other side lets any value through.
             parts.append(
@@ -297,7 +306,7 @@ def _call(on: On, now: Situation, state: Mapping[str, Any]) -> tuple[int, ...]:
     event = Event("1", "s", "t", at, "c", now.space("event."))
     scores, signals = now.space("score."), now.space("signal.")
     hits, _ = on(event, Customer("c"), scores, signals, dict(state), at, at, False)
-    return hits
+    return tuple(hits)
 
 
 def _tell(lapsed: list[int], index: int, _state: State, _event: Event) -> None:

@@ -41,6 +41,7 @@ EXPRESSIONS = {
     "triple quotes": "'''a''' == 'a'",
     "conditional": "1 if true else 2",
     "star": "*event.call == 'a'",
+    "unknown names": " and ".join(f"customer.contacts_{n}x" for n in range(70)),
     "unknown function": "eval('1') == 1",
     "keyword": "min(1, key=2) > 1",
     "boolean arithmetic": "true + true > 1",

@@ -1,8 +1,9 @@
 import pytest
 
 from detectors.schema import Name
-from rules.language.checker import check, suggest
+from rules.language.checker import MAX_SUGGESTIONS, check, suggest
 from rules.language.parser import parse
+from rules.language.vocabulary import VOCABULARY
 
 SCOPE = {
     "event.wait_s": Name("wait_s", "duration", ""),
@@ -89,3 +90,13 @@ def test_a_name_that_may_be_missing_under_not_is_a_warning() -> None:
 
 def test_nothing_close_is_suggested_for_nothing_close() -> None:
     assert suggest("zzzz", ["when", "within"]) == ""
+
+
+def test_only_the_first_wrong_names_have_a_suggestion() -> None:
+    names = [f"customer.contacts_{number}x" for number in range(MAX_SUGGESTIONS + 3)]
+
+    flaws = check(parse(" and ".join(f"{name} > 1" for name in names)), VOCABULARY.scope(None))
+
+    assert [flaw.message for flaw in flaws] == [f"unknown name {name!r}" for name in names]
+    helped = [bool(flaw.help) for flaw in flaws]
+    assert helped == [True] * MAX_SUGGESTIONS + [False] * 3

@@ -27,8 +27,8 @@ FILES: dict[str, tuple[str | bytes, str]] = {
     "braces in a line": ("x: " + "{a: " * 2_000, "a line opens at most 100 brackets"),
     "dashes in a line": ("- " * 4_000 + "a", "a line opens at most 100 brackets"),
     "question marks in a line": ("? " * 4_000 + "a", "a line opens at most 100 brackets"),
-    "brackets on lines": ("[\n" * 11_000, "at most 16 levels deep"),
-    "braces on lines": ("{a:\n" * 11_000, "at most 16 levels deep"),
+    "brackets on lines": ("[\n" * 4_900, "at most 16 levels deep"),
+    "braces on lines": ("{a:\n" * 4_900, "at most 16 levels deep"),
     "20,000 brackets on lines": ("[\n" * 20_000, "at most 12,000 lines"),
     "20,000 brackets": ("[" * 20_000, "a line has at most 10,000 characters"),
     "deep": ("x: " + "[" * 20, "at most 16 levels deep"),
@@ -99,4 +99,10 @@ FILES: dict[str, tuple[str | bytes, str]] = {
     "many keys": ("".join(f"k{n}: 1\n" for n in range(11_000)), "at most 1,000 entries"),
     "many rules": ("rules:\n" + "- a\n" * 11_000, "at most 1,000 entries"),
     "many empty rules": ("rules:\n" + "- {}\n" * 900, "is missing"),
+    "many empty tests": ("rules:\n" + ("- tests:\n" + "  - {}\n" * 50) * 10, "is missing"),
+    "many unknown keys": (
+        "rules:\n" + f"- {{{', '.join(f'k{n}: 1' for n in range(30))}}}\n" * 60,
+        "unknown key 'k0'",
+    ),
+    "many empty lists": ("rules:\n" + f"- tests: [{'{}, ' * 90}]\n" * 100, "5,000 brackets"),
 }
