@@ -7,11 +7,13 @@ FILE ?=
 SPEED ?=
 ONCE ?=
 SETS ?=
+SAMPLE ?=
+AGAIN ?=
 DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FILE),--file $(FILE)) $(if $(SPEED),--speed $(SPEED))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-long lint format bench bench-latency bench-population \
-	bench-switch bench-rules bench-quality bench-detectors bench-faust-crash schemas lock clean
+	bench-switch bench-rules bench-quality bench-detectors bench-faust-crash mutation schemas lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -76,6 +78,9 @@ bench-detectors: setup ## Measure signals and scores, microseconds per event
 
 bench-faust-crash: setup ## Count what plain Faust tables lose or double when they are killed
 	@$(BIN)/python -m bench.faust_crash
+
+mutation: setup ## Put faults into what decides, count those no test notices; SAMPLE=16, FILE=part of a path, AGAIN=1
+	@$(BIN)/python -m bench.mutation $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(FILE),--file $(FILE)) $(if $(AGAIN),--survivors)
 
 schemas: setup ## Renew deploy/schemas from the code
 	@$(BIN)/precede schemas deploy/schemas

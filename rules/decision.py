@@ -77,7 +77,7 @@ class Decision:
     holdout: Assignment | None
     reason: Reason
     action: Action | None
-    release_at: float | None = None
+    release_at: float | None
 
 
 def decision_event(

@@ -97,7 +97,7 @@ class Holdout:
 
     def assign(self, rule: Rule, step: Step, customer: Customer) -> Assignment | None:
         """Return the customer's arm and remember the exposure; ``None`` where no lots are drawn."""
-        lots = self._lots.get(rule.id, ())
+        lots = self._lots.get(rule.id)
         if not lots or is_exempt(rule, step):
             return None
         layers = tuple(

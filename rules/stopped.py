@@ -9,7 +9,7 @@ from rules.reason import Reason
 
 STOP: Final = "control.stop"
 RESUME: Final = "control.resume"
-SCOPES: Final = ("all", "rule", "channel")
+_NAMED: Final = ("rule", "channel")  # scopes that need a name; "all" needs none
 
 
 def about(data: Mapping[str, Any]) -> str | None:
@@ -21,7 +21,7 @@ def about(data: Mapping[str, Any]) -> str | None:
     scope, name = data.get("scope"), data.get("name")
     if scope == "all":
         return "all"
-    if scope in SCOPES and isinstance(name, str) and name:
+    if scope in _NAMED and isinstance(name, str) and name:
         return f"{scope}:{name}"
     return None
 

@@ -21,14 +21,15 @@ class Cooldown:
         if candidate.is_later_step:
             return True, "goes on with a play"
         rule = candidate.match.rule
-        last_at, who = float("-inf"), ""
-        for send in candidate.memory.sends(shadow=candidate.shadow):
-            acted = send.topic == rule.topic if send.system else send.rule == rule.id
-            if acted and send.at >= last_at:
-                last_at, who = send.at, send.system
-        if last_at == float("-inf"):
+        acted = [
+            send
+            for send in candidate.memory.sends(shadow=candidate.shadow)
+            if (send.topic == rule.topic if send.system else send.rule == rule.id)
+        ]
+        if not acted:
             return True, "not acted lately"
-        age = format_seconds(candidate.at - last_at)
-        told = f"{who} contacted them" if who else "last acted"
+        last = max(acted, key=lambda send: send.at)
+        age = format_seconds(candidate.at - last.at)
+        told = f"{last.system} contacted them" if last.system else "last acted"
         detail = f"{told} {age} ago, cool-down {format_seconds(rule.cooldown_s)}"
-        return not candidate.at < last_at + rule.cooldown_s, detail
+        return not candidate.at < last.at + rule.cooldown_s, detail

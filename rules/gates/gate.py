@@ -51,19 +51,19 @@ class Candidate:
         Whether its rule only runs along: nothing goes out, and live rules never notice.
     reason
         How it ends; what it would be if all gates let it through, until one does not.
-    verdicts
-        What the gates said so far, the last one failed or none.
-    rivals
-        What it was ranked against; ``None`` before.
     context
         Weight of the rule's force, see `rules.arbitration`.
-    holdout
-        The arm of the experiment; ``None`` before, and where there is no experiment.
     contact_point, contact_point_told
         Where it would go to, and why: empty for the customer's id, ``None`` for nowhere.
     other_zones, zone_told
         Further zones where the customer's clock may hang: what counts by it must hold in all; and
         who told of them.
+    verdicts
+        What the gates said so far, the last one failed or none.
+    rivals
+        What it was ranked against; ``None`` before.
+    holdout
+        The arm of the experiment; ``None`` before, and where there is no experiment.
     """
 
     match: Match
@@ -75,14 +75,14 @@ class Candidate:
     action_id: bytes
     shadow: bool
     reason: Reason
+    context: float
+    contact_point: str | None
+    contact_point_told: str
+    other_zones: tuple[ZoneInfo, ...]
+    zone_told: str
     verdicts: list[Verdict] = field(default_factory=list)
     rivals: "list[Candidate] | None" = None
-    context: float = 1.0
     holdout: Assignment | None = None
-    contact_point: str | None = ""
-    contact_point_told: str = "by the customer's id"
-    other_zones: tuple[ZoneInfo, ...] = ()
-    zone_told: str = "playbook"
 
     @property
     def zones(self) -> tuple[ZoneInfo, ...]:

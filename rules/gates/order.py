@@ -13,7 +13,6 @@ customer in rank order, each reserved before the next one, so they see what the 
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from detectors.centre import QueueState
 from rules.arbitration import Arbitration
 from rules.gates.already_asked import AlreadyAsked
 from rules.gates.capacity import Capacity
@@ -64,8 +63,8 @@ class Gates:
         partition: int,
         of_n: int,
         zone: ZoneInfo,
-        orders: Sequence[Gate] = (),
-        queue: QueueOf = lambda _name: QueueState(),
+        orders: Sequence[Gate],
+        queue: QueueOf,
     ) -> None:
         config = playbook.gates
         self.channels = Channels(config)

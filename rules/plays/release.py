@@ -22,7 +22,7 @@ def release_at(candidate: Candidate, gates: Sequence[Gate]) -> float | None:
     first = candidate.at // QUARTER_S + 1
     for number in range(int(LONGEST_S / QUARTER_S)):
         at = (first + number) * QUARTER_S
-        probe = replace(candidate, at=at, verdicts=[])
+        probe = replace(candidate, at=at)
         if all(gate.check(probe)[0] for gate in gates):
             return at
     return None

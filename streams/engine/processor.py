@@ -38,8 +38,6 @@ from streams.engine.output import Output
 from streams.engine.watermark import Watermark
 from streams.sources.deadletter import dead_letter
 
-BROADCAST = ""
-
 
 class Processor:
     """All that is known in one partition of interactions, and the only thing that changes it.

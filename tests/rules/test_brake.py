@@ -6,9 +6,12 @@ import pytest
 
 from detectors.customer import Customer
 from detectors.event import Event
+from detectors.schema import EVENTS
 from rules.brake import BRAKE, RELEASE, Brake, resented
 from rules.decide import Decider
 from rules.playbook.models import Limits
+from rules.proof.intervals import Share
+from rules.proof.sequential import Sample, difference_interval
 from rules.reactions import SOURCE, TALLY, Counts
 from tests.rules.gates.build import match, playbook, rule
 
@@ -23,6 +26,10 @@ def tally(rule_id: str = "offer", **counts: int) -> Event:
 
 def order(kind: str, **data: Any) -> Event:
     return Event("o", SOURCE, kind, AT, data={"rule": "offer", **data})
+
+
+def test_its_records_are_in_the_vocabulary() -> None:
+    assert {BRAKE, RELEASE, TALLY} <= EVENTS.keys()
 
 
 def deciding() -> Brake:
@@ -51,6 +58,22 @@ def test_a_rule_is_resented_when_it_is_above_a_limit_for_certain(
 
     assert (found is None) is (why is None)
     assert (found or "").startswith(why or "")
+
+
+def test_exactly_at_the_limit_of_echo_contacts_is_not_above_it() -> None:
+    counts = Counts(sent=5000, sent_contacts=1500, ghosts=1000, ghost_contacts=100)
+    more = difference_interval(
+        Sample.of_share(Share(1500, 5000)), Sample.of_share(Share(100, 1000))
+    )
+    assert more is not None
+    least = 100.0 * more[0]
+
+    at_limit = Limits.model_validate({"opt_outs": 2, "echo_contacts": least})
+    assert resented(counts, at_limit) is None
+    assert resented(counts, LIMITS) == (
+        f"echo contacts: {least:.1f} percentage points at least above those who are held out, "
+        "limit 5"
+    )
 
 
 def test_a_rule_at_its_limit_is_hardly_ever_braked_however_often_it_is_looked_at() -> None:
@@ -100,6 +123,18 @@ def test_a_release_forgets_what_was_held_against_the_rule() -> None:
     assert brake.take(tally(sent=100, opted_out=2)) == []
     [again] = brake.take(tally(sent=1000, opted_out=100))
     assert again.id != asked.id
+
+
+def test_what_nobody_braked_and_nothing_was_counted_of_can_be_released() -> None:
+    brake = deciding()
+    assert brake.take(order(RELEASE)) == []
+    assert brake.snapshot() is None
+
+    # Sums alone are worth remembering, too.
+    brake.take(tally(sent=1))
+    assert brake.snapshot() == {
+        "braked": [], "sums": {"offer": [1, 0, 0, 0, 0]}, "asked": [], "brakings": 0,
+    }  # fmt: skip
 
 
 def test_a_restart_changes_nothing() -> None:

@@ -17,6 +17,14 @@ def test_each_rule_and_minute_has_its_own_limit() -> None:
     ]
 
 
+def test_a_minute_before_1970_is_a_minute_like_any_other() -> None:
+    breaker = Breaker(1)
+
+    assert breaker.allows("a", -30.0)  # minute -1
+    assert breaker.allows("a", 30.0)  # minute 0
+    assert breaker.snapshot() == {"a": [[-1, 1], [0, 1]]}
+
+
 def test_saved_and_restored_it_goes_on_counting() -> None:
     breaker, again = Breaker(3), Breaker(3)
     for rule, at in (("b", 0.0), ("a", 60.0), ("a", 10.0), ("a", 10.0)):
@@ -48,4 +56,5 @@ def test_a_minute_that_is_forgotten_does_not_begin_anew() -> None:
 
     assert not breaker.allows("a", 0.0)
     assert breaker.allows("a", (KEPT_MINUTES + 1) * 60.0)
-    assert len(breaker.snapshot()["a"]) == KEPT_MINUTES
+    # Of the minutes 0 to 9 the last eight.
+    assert [minute for minute, _ in breaker.snapshot()["a"]] == list(range(2, 10))

@@ -32,6 +32,14 @@ def test_a_higher_percentage_only_adds_customers() -> None:
     assert all(is_live(more, name) for name in customers if is_live(few, name))
 
 
+def test_the_percentage_is_exact_and_without_one_it_is_live_for_nobody() -> None:
+    half, bare = read(mode="canary", percent=50), read(mode="canary")
+
+    for name in (f"c-{number}" for number in range(2000)):
+        assert is_live(half, name) is (bucket("offer", name) < 5000)
+        assert not is_live(bare, name)
+
+
 def test_rules_try_themselves_on_different_customers() -> None:
     first = {name for name in map(str, range(10_000)) if bucket("a", name) < 1000}
     second = {name for name in map(str, range(10_000)) if bucket("b", name) < 1000}

@@ -83,6 +83,7 @@ def test_the_first_gate_that_holds_back_gives_the_reason_and_ends_the_list(
     assert decision.reason == reason
     assert [verdict.gate for verdict in decision.verdicts] == ORDER[: ORDER.index(gate) + 1]
     assert not decision.verdicts[-1].passed
+    assert (decision.score is None) is (gate not in ORDER[ORDER.index("arbitration") :])
     assert decision.action is None
     assert Memory(who.gates).sends(shadow=True) == []
 
@@ -136,6 +137,15 @@ def test_caps_are_reserved_in_rank_order_within_a_moment() -> None:
     decisions = decide(book, customer(), match(book.rules[0], AT), match(book.rules[1], AT))
 
     assert reasons(decisions) == ["cap", "sent"]
+
+
+def test_a_teams_day_is_the_playbooks() -> None:
+    gates = {"capacity": [{"team": "desk", "max": 1}]}
+    book = playbook(gates=gates, time_zone="Asia/Jerusalem")
+    # 21:00 in UTC is midnight in Jerusalem in summer.
+    (decision,) = decide(book, customer(), match(book.rules[0], utc("2026-06-10 21:00")))
+
+    assert decision.verdicts[-1].detail == "desk: 0 of 1 on 2026-06-11, this partition's share of 1"
 
 
 def test_moments_are_decided_in_order_of_time() -> None:
@@ -214,6 +224,13 @@ def test_the_same_match_twice_gives_two_decisions_with_their_own_ids() -> None:
     assert first.decision_id != second.decision_id
 
 
+def test_however_often_the_same_match_comes_each_decision_has_its_own_id() -> None:
+    book = playbook()
+    decisions = decide(book, customer(), *[match(book.rules[0], AT) for _ in range(4)])
+
+    assert len({decision.decision_id for decision in decisions}) == 4
+
+
 def test_ids_do_not_depend_on_where_a_text_ends() -> None:
     assert action_id("a", "c|o", "x") != action_id("a", "c", "o|x")
     assert action_id("a", 'c","o', "x") != action_id("a", "c", 'o","x')
@@ -238,10 +255,12 @@ def test_an_action_is_useful_until_the_first_thing_ends(
     due: str | None, gates: dict[str, Any], until: float
 ) -> None:
     book = playbook(rule(due=due), gates=gates)
-    (decision,) = decide(book, customer(), match(book.rules[0], AT))
+    who = customer()
+    (decision,) = decide(book, who, match(book.rules[0], AT))
 
     assert decision.action is not None
     assert (decision.action.not_before, decision.action.not_after) == (AT, until)
+    assert [sent.not_after for sent in Memory(who.gates).sends(shadow=False)] == [until]
     assert decision.action.due_at == {"30m": AT + 1800.0, "2d": AT + 2 * DAY, None: None}[due]
 
 
@@ -297,6 +316,7 @@ def test_the_records_hold_everything_in_a_fixed_order() -> None:
 
     assert (decision["id"], decision["type"]) == (large.decision_id, "precede.decision")
     assert (action["id"], action["type"]) == (id_, "precede.action")
+    assert decision["source"] == action["source"] == "precede"
     assert decision["time"] == action["time"] == "2026-06-10T12:00:00.000000Z"
     assert decision["subject"] == action["subject"] == "c-1"
     assert list(decision["data"].items()) == [

@@ -7,7 +7,7 @@ import pytest
 from detectors.customer import Customer
 from rules.decide import Decider
 from rules.decision import Decision, decision_event
-from rules.holdout import BUCKETS, MAX_EXPOSURES, Holdout, bucket
+from rules.holdout import BUCKETS, MAX_EXPOSURES, Holdout, Layer, bucket
 from rules.playbook.models import Playbook
 from rules.plays.place import Place
 from tests.rules.gates.build import DAY, HOUR, customer, match, playbook, rule
@@ -46,6 +46,11 @@ def test_buckets_are_even_and_salts_deal_independently() -> None:
     # Binomial with 10 % and with 1 %: four standard deviations.
     assert abs(len(first) - 0.1 * n) < 4 * sqrt(n * 0.1 * 0.9)
     assert abs(len(first & second) - 0.01 * n) < 4 * sqrt(n * 0.01 * 0.99)
+
+
+@pytest.mark.parametrize(("drawn", "held"), [(0, True), (1999, True), (2000, False), (9999, False)])
+def test_twenty_percent_are_the_first_two_thousand_buckets(drawn: int, held: bool) -> None:
+    assert Layer("salt", drawn, 20).holds_out is held
 
 
 @pytest.mark.parametrize("where", ["playbook", "rule"])

@@ -5,10 +5,11 @@ import pytest
 
 from detectors.customer import Customer, pack, unpack
 from detectors.event import Event
+from detectors.learning.labels import PendingLabel, open_label
 from rules.decide import Decider
 from rules.decision import Decision
 from rules.reactions import ECHO_S, MAX_OPEN, TALLY, TELL_S, Reactions
-from rules.treated import is_treated
+from rules.treated import is_treated, note_opened
 from tests.rules.gates.build import DAY, HOUR, match, playbook, rule
 
 AT = 1_000_000.0
@@ -125,6 +126,39 @@ def test_a_customer_is_treated_for_the_window_of_the_rule() -> None:
     # A shorter window later does not shorten it.
     reactions.decided(who, decided(who, AT + HOUR, number=1))
     assert is_treated(who, AT + 2 * DAY)
+
+
+def abandoned(at: float) -> PendingLabel:
+    return PendingLabel("repeat", f"{at}", at, at + DAY, 0.5, 0.5, 0, True, {})
+
+
+def held_out_customer(book: Any) -> tuple[Reactions, Customer, list[Decision]]:
+    """Return the first customer whom the playbook's lots leave alone, before it is told."""
+    for number in range(200):
+        who = Customer(f"c-{number}")
+        found = decided(who, book=book)
+        if found[0].reason == "ghost":
+            return watching(), who, found
+    raise LookupError(number)
+
+
+@pytest.mark.parametrize("percent", [10, 50])
+def test_labels_of_who_is_held_out_stand_for_those_who_are_not(percent: int) -> None:
+    book = playbook(rule("call-back", holdout=percent, window="2d"))
+    reactions, who, found = held_out_customer(book)
+    open_label(who, abandoned(AT - 60.0))
+    reactions.decided(who, found)
+    for at in (AT + 2 * DAY, AT + 2 * DAY + 1.0):
+        open_label(who, abandoned(at))
+        note_opened(who, at)
+
+    assert [label.weight for label in who.labels] == pytest.approx([100 / percent] * 2 + [1])
+    assert not any(label.treated for label in who.labels)
+    again = unpack(who.id, pack(who, 0.0))
+    assert again.labels == who.labels
+    # What went out counts more: what follows is no label at all.
+    reactions.decided(who, decided(who, AT + DAY))
+    assert all(label.treated for label in who.labels)
 
 
 def test_tallies_are_told_once_a_minute_and_never_twice() -> None:

@@ -103,6 +103,31 @@ def test_a_reservation_counts_exactly_like_a_contact_that_took_place(topic: str)
     assert [send._replace(action_id=b"") for send in one] == other
 
 
+def test_what_matters_no_more_takes_no_place() -> None:
+    desk = Desk(book())
+    desk.reasons(*[question(n, AT + n) for n in range(32)])
+
+    assert desk.reasons(question(40, AT + 60.0)) == ["cap"]  # as many as are remembered
+    # The contact window and the rule's cool-down are an hour.
+    assert desk.reasons(question(41, AT + HOUR + 60.0)) == ["allowed"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "class_", "expected"),
+    [("stop", "service", "suppressed_contact"), ("stop", "critical", "allowed"),
+     ("bounce", "critical", "suppressed_contact")],
+)  # fmt: skip
+def test_what_is_critical_may_go_to_a_stopped_contact_point(
+    reason: str, class_: str, expected: str
+) -> None:
+    desk = Desk(book())
+    desk.tell(happened("contact_point.suppressed", AT - 1, contact_point="+1", reason=reason))
+
+    about: dict[str, Any] = {"class": class_}
+    answer = desk.ask(question(contact_point="+1", **about))
+    assert answer.reason == expected
+
+
 def test_our_own_actions_use_up_what_others_may() -> None:
     of = book(rule(), caps=[{"id": "one", "max": 1, "window": "1d"}])
     desk = Desk(of)

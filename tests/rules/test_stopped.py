@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from detectors.event import Event
-from rules.stopped import Stopped
+from detectors.schema import EVENTS
+from rules.stopped import RESUME, STOP, Stopped, about
 from tests.rules.gates.build import candidate, rule
 
 WHY = {"by": "ann", "reason": "wrong text"}
@@ -25,6 +26,23 @@ def after(*orders: Event) -> Stopped:
 ALL = order("stop", scope="all", name=None)
 RULE = order("stop", scope="rule", name="call-back")
 CHANNEL = order("stop", scope="channel", name="crm")
+
+
+def test_an_order_is_about_everything_or_about_what_it_names() -> None:
+    assert {STOP, RESUME} <= EVENTS.keys()
+    named = [about({"scope": scope, "name": "x"}) for scope in ("all", "rule", "channel")]
+    assert named == ["all", "rule:x", "channel:x"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"scope": "planet", "name": "x"}, {"scope": "rule", "name": 7}, {"scope": "rule"},
+        {"scope": "rule", "name": ""}, {"name": "x"}, {"scope": ["rule"], "name": "x"},
+    ],
+)  # fmt: skip
+def test_an_order_about_nothing_is_none(data: dict[str, Any]) -> None:
+    assert about(data) is None
 
 
 @pytest.mark.parametrize(

@@ -41,13 +41,15 @@ def test_it_is_propensity_by_value_by_lever_less_cost(
 
 
 def test_the_weight_of_the_force_multiplies() -> None:
-    written = playbook(rule(force="control"), rule("other", topic="t")).model_dump(by_alias=True)
+    of = (rule(force="control"), rule("other", topic="t"), rule("b", topic="b", force="status"))
+    written = playbook(*of).model_dump(by_alias=True)
     book = Playbook.model_validate(written | {"context": {"control": 1.5}})
     decisions = Decider(book, 0, 1, "log").decide(
         customer(), [match(each, AT) for each in book.rules]
     )
 
-    assert [decision.score for decision in decisions] == [75.0, 50.0]
+    # A force without a weight of its own weighs 1.
+    assert [decision.score for decision in decisions] == [75.0, 50.0, 50.0]
 
 
 def test_differences_below_a_millionth_are_none() -> None:

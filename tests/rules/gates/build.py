@@ -147,6 +147,11 @@ def candidate(
         action_id=b"n" * 16,
         shadow=shadow,
         reason="shadow" if shadow else "sent",
+        context=1.0,
+        contact_point="",
+        contact_point_told="by the customer's id",
+        other_zones=(),
+        zone_told="playbook",
     )
 
 

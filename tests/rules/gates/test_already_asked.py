@@ -15,6 +15,15 @@ def test_another_contact_under_way_holds_back() -> None:
     )  # fmt: skip
 
 
+def test_a_contact_may_begin_at_the_very_moment() -> None:
+    who = customer()
+    who.update(started("call-1", AT))
+
+    assert AlreadyAsked().check(candidate(AT, who=who)) == (
+        False, "contact call-1 under way for 0 s",
+    )  # fmt: skip
+
+
 def test_the_triggers_own_contact_does_not_count() -> None:
     who = customer()
     who.update(started("call-1", AT - 60.0))

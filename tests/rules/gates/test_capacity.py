@@ -74,6 +74,10 @@ def test_a_shadow_rule_takes_nothing_from_live_ones_but_sees_them() -> None:
     assert take(capacity, 5) == 2
 
 
+def test_a_shadow_rule_sees_a_day_of_which_nothing_is_taken() -> None:
+    assert take(gate(1), 2, shadow=True) == 1
+
+
 def test_a_limit_stated_at_noon_knows_the_morning() -> None:
     unlimited = Capacity(config(), 0, 1, ZoneInfo("UTC"))
     take(unlimited, 3)
@@ -113,7 +117,7 @@ def test_a_day_that_was_forgotten_is_over() -> None:
     for day in range(1, KEPT_DAYS):
         assert take(capacity, 2, AT + day * DAY) == 1
 
-    assert len(capacity.snapshot()["desk"]) == KEPT_DAYS
+    assert len(capacity.snapshot()["desk"]) == KEPT_DAYS == 32
     assert take(capacity, 1, AT) == 0  # remembered
     assert take(capacity, 1, AT + KEPT_DAYS * DAY) == 1
     assert len(capacity.snapshot()["desk"]) == KEPT_DAYS

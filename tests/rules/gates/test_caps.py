@@ -71,6 +71,13 @@ def test_all_caps_must_hold() -> None:
     )  # fmt: skip
 
 
+def test_a_cap_that_does_not_count_it_hides_none_after_it() -> None:
+    selling = {"id": "selling", "class": "promotional", "max": 1, "window": "1d"}
+    who = customer(sends=[send(AT - 2), send(AT - 1)])
+
+    assert gate(selling, WEEK).check(candidate(AT, who=who)) == (False, "week: 2 of 2 in 7d")
+
+
 def test_a_calendar_day_is_the_customers() -> None:
     day = gate({"id": "day", "max": 1, "window": "calendar day"})
     who = customer(sends=[send(utc("2026-06-10 03:59"))])  # 23:59 of the 9th in New York

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from detectors.event import Event
+from detectors.schema import EVENTS
 from rules.gates.contact_point import ContactPoint
 from rules.gates.sincerity import Sincerity
 from rules.gates.tone import FAILURES, Tone
@@ -47,6 +48,12 @@ def test_nothing_is_sold_during_an_incident_or_a_hold() -> None:
 @pytest.mark.parametrize(("age_s", "passes"), [(0.0, False), (7 * DAY - 1, False), (7 * DAY, True)])
 def test_nothing_is_sold_for_seven_days_after_a_complaint(age_s: float, passes: bool) -> None:
     assert sells(happened("feedback.received", AT - age_s, **COMPLAINT))[0] is passes
+
+
+def test_it_says_how_long_ago_the_complaint_was() -> None:
+    assert sells(happened("feedback.received", AT, **COMPLAINT)) == (
+        False, "complaint or bad answer 0 s ago",
+    )  # fmt: skip
 
 
 def test_the_playbook_says_for_how_long() -> None:
@@ -92,6 +99,10 @@ def test_an_apology_needs_something_that_went_wrong() -> None:
     assert tone("apologetic", happened("incident.opened", AT - 1, incident="i"))[0]
     assert tone("apologetic", happened("feedback.received", AT - 1, **COMPLAINT))[0]
     assert not tone("apologetic", happened("feedback.received", AT - 7 * DAY, **COMPLAINT))[0]
+
+
+def test_every_failure_is_in_the_vocabulary() -> None:
+    assert EVENTS.keys() >= FAILURES
 
 
 @pytest.mark.parametrize("trigger", sorted(FAILURES))

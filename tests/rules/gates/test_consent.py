@@ -39,6 +39,8 @@ def test_the_customers_word_holds(class_: str) -> None:
     assert check(class_, granted) == (True, "granted 2 h ago")
     assert check(class_, granted, withdrawn) == (False, "withdrawn 1 h ago")
     assert check(class_, withdrawn, granted) == (False, "withdrawn 1 h ago")
+    now = consent("granted", AT, class_=class_, channel="mail")
+    assert check(class_, withdrawn, now) == (True, "granted 0 s ago")
 
 
 def test_critical_goes_out_against_the_customers_word() -> None:
@@ -70,6 +72,12 @@ def test_service_follows_the_legal_basis_of_its_channel(
     assert check("service", of=config(consent={"service": basis}))[0] is passes
 
 
+def test_a_channel_without_a_legal_basis_needs_consent() -> None:
+    assert check("service", of=config(consent={"service": {"crm": "contract"}})) == (
+        False, "nothing said; legal basis of service: consent",
+    )  # fmt: skip
+
+
 def test_a_contact_points_consent_is_about_it_alone() -> None:
     who = customer(at=0.0)
     who.update(consent("granted", 1.0, class_="promotional", channel="*", contact_point="+1"))
@@ -88,4 +96,6 @@ def test_what_waits_is_unwanted_only_after_a_withdrawal() -> None:
     who.update(consent("withdrawn", 1.0, class_="service", channel="crm"))
     assert gate.is_withdrawn(who, send(AT))
     assert not gate.is_withdrawn(who, send(AT, channel="mail"))
+    who.update(consent("withdrawn", 2.0, class_="*", channel="*"))
+    assert gate.is_withdrawn(who, send(AT, channel="mail"))
     assert not gate.is_withdrawn(who, send(AT, class_="critical"))

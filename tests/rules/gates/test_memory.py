@@ -120,6 +120,23 @@ def test_refusals_are_kept_for_as_long_as_they_hold_something_back() -> None:
     assert not retention.holds(send(0.0), DAY)
 
 
+def test_an_outcome_that_holds_nothing_back_is_kept_until_it_came() -> None:
+    left = {"outcome": "opted_out", "times": 1, "within": "30d", "for": "60d"}
+    retention = Retention(playbook(gates={"suppress_after": [left]}))
+    refused = send(0.0, outcome="rejected", outcome_at=2 * DAY)
+
+    assert retention.holds(refused, 2 * DAY - 1)
+    assert not retention.holds(refused, 2 * DAY)
+
+
+def test_another_systems_contact_cannot_be_ignored() -> None:
+    once = {"outcome": "ignored", "times": 1, "within": "30d", "for": "60d"}
+    retention = Retention(playbook(gates={"until_outcome": "3d", "suppress_after": [once]}))
+
+    assert retention.holds(send(0.0), 93 * DAY - 1)
+    assert not retention.holds(send(0.0, rule="", action_id=b"", system="campaigns"), 3 * DAY)
+
+
 def test_a_contact_of_another_system_counts_for_the_rules_of_its_topic() -> None:
     book = playbook(rule("slow", cooldown="30d"), rule("fast", topic="cards"))
     retention = Retention(book)

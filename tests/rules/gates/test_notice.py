@@ -1,6 +1,7 @@
 """What comes after a decision: contacts of others, outcomes, and what must not go out any more."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -124,6 +125,17 @@ def test_what_waits_for_a_contact_point_dies_with_it(event: Event) -> None:
     cancels, _ = heed(event, sends=(to_phone,), gates=SMS, before=(ADDED,))
     assert cancels == [Cancel(ID, "call-back", "c-1", "+1", "suppressed_contact", AT + HOUR)]
     assert heed(event, sends=(waiting(),), gates=SMS, before=(ADDED,))[0] == []
+
+
+def test_what_is_critical_goes_out_against_a_stop_but_not_into_the_void() -> None:
+    vital = waiting(contact_point="+1", class_="critical")
+    stop = happened("contact_point.suppressed", AT + HOUR, contact_point="+1", reason="stop")
+    bounce = happened("contact_point.suppressed", AT + HOUR, contact_point="+1", reason="bounce")
+
+    assert heed(stop, sends=(vital,), gates=SMS, before=(ADDED,))[0] == []
+    assert [
+        each.reason for each in heed(bounce, sends=(vital,), gates=SMS, before=(ADDED,))[0]
+    ] == ["suppressed_contact"]
 
 
 def test_who_asks_needs_no_offer_any_more() -> None:
@@ -273,4 +285,10 @@ def test_a_cancel_lies_next_to_its_action_and_says_why() -> None:
     assert (told.type, told.customer, told.id) == (CANCEL, "c-1", event.id)
     assert told.data == {"customer": "c-1", "rule": "call-back", **event.data}
     assert event.id == cancel_event(cancel, partition=3, offset=9).id
-    assert event.id != cancel_event(cancel, partition=3, offset=10).id
+    others = [
+        cancel_event(cancel, partition=3, offset=10),
+        cancel_event(cancel, partition=4, offset=9),
+        cancel_event(replace(cancel, action_id=UUID(int=1)), partition=3, offset=9),
+        cancel_event(replace(cancel, reason="outcome"), partition=3, offset=9),
+    ]
+    assert len({event.id, *(other.id for other in others)}) == 5

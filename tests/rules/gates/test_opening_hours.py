@@ -62,6 +62,12 @@ def test_without_any_hours_it_is_always_open() -> None:
     assert always.closes_at(candidate(0.0), 5.0) == 5.0
 
 
+def test_it_says_who_is_closed_and_what_their_clock_shows() -> None:
+    assert gate(desk={"wed": "13:00-14:00"}).check(candidate(utc("2026-06-10 12:00"))) == (
+        False, "desk is closed, wed 12:00 in UTC",
+    )  # fmt: skip
+
+
 def test_a_holiday_is_closed_from_midnight_to_midnight() -> None:
     hours = gate(
         "Europe/Berlin",

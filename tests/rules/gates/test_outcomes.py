@@ -4,9 +4,21 @@ from typing import Any
 
 import pytest
 
+from rules.decide import Decider
 from rules.gates.memory import Send
 from rules.gates.outcomes import Outcomes
-from tests.rules.gates.build import DAY, HOUR, candidate, config, customer, send
+from rules.plays.place import Place
+from tests.rules.gates.build import (
+    DAY,
+    HOUR,
+    candidate,
+    config,
+    customer,
+    match,
+    playbook,
+    rule,
+    send,
+)
 
 AT = 100 * DAY
 TWICE = {"outcome": "rejected", "times": 2, "within": "30d", "for": "60d"}
@@ -32,10 +44,29 @@ def test_a_topic_waits_for_the_outcome_of_its_last_action(outcome: str, waits: b
     assert check(send(AT - DAY, rule="other", topic="cards"), until_outcome="2d")[0]
 
 
+def test_a_rule_waits_for_its_own_last_action_but_a_play_goes_on() -> None:
+    who = customer(sends=[send(AT - DAY)])
+    first = candidate(AT, who=who)
+    gate = Outcomes(config(until_outcome="2d"))
+    assert gate.check(first) == (False, "call-back of 24 h ago has no outcome yet")
+
+    first.match.play = Place("p", 2, 3, first.step)
+    assert gate.check(first)[0]
+    assert not gate.check(candidate(AT, who=customer(sends=[send(AT - DAY, rule="other")])))[0]
+
+
 def test_it_says_what_it_waits_for() -> None:
     assert check(send(AT - 2 * HOUR, rule="other"), until_outcome="1d") == (
         False, "other of 2 h ago has no outcome yet",
     )  # fmt: skip
+
+
+def test_what_waits_for_an_outcome_ends_as_a_cooldown() -> None:
+    book = playbook(rule(topic="calls"), gates={"until_outcome": "2d", "contact_window": "1h"})
+    who = customer(sends=[send(AT - DAY, rule="other")])
+    (decision,) = Decider(book, 0, 1, "log").decide(who, [match(book.rules[0], AT)])
+
+    assert (decision.reason, decision.verdicts[-1].gate) == ("cooldown", "outcomes")
 
 
 def test_another_systems_contact_has_no_outcome_to_wait_for() -> None:

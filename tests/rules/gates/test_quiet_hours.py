@@ -52,6 +52,15 @@ def test_quiet_may_end_at_midnight(end: str, clock: str, passes: bool) -> None:
     assert passed is passes
 
 
+def test_yesterday_is_the_customers() -> None:
+    # 20:30 on the 9th in New York, where it has been quiet since 22:00 on the 8th.
+    passed, _ = gate({"start": "22:00", "end": "21:00"}).check(
+        candidate(utc("2026-06-10 00:30"), zone="America/New_York")
+    )
+
+    assert not passed
+
+
 def test_all_day_is_always_quiet() -> None:
     all_day = gate({"start": "00:00", "end": "24:00"})
 

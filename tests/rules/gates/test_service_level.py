@@ -49,6 +49,13 @@ def test_other_channels_do_not_wait() -> None:
     assert not check(QueueState(), channel="mail", channels=["mail"])[0]
 
 
+def test_a_queue_of_other_channels_hides_none_after_it() -> None:
+    mails = {"queue": "mails", "wait": "2m", "channels": ["mail"]}
+    gate = ServiceLevel(config(service_level=[mails, LIMIT]), lambda _: QueueState())
+
+    assert gate.check(candidate(AT)) == (False, "calls: no state in the last 15 min")
+
+
 def test_it_waits_and_is_tried_again() -> None:
     book = playbook(rule(due="1h"), gates={"service_level": [LIMIT]})
     full = QueueState(at=AT, length=9, answered_10m=1)
@@ -57,6 +64,7 @@ def test_it_waits_and_is_tried_again() -> None:
     (decision,) = decider.decide(who, [match(book.rules[0], AT)])
 
     assert (decision.reason, decision.release_at) == ("capacity", AT + QUEUE_AGAIN_S)
+    assert decision.verdicts[-1] == ("service_level", False, "calls: wait 1.7 h, limit 2 min")
     assert [one.release_at for one in held(who.gates)] == [AT + QUEUE_AGAIN_S]
 
 

@@ -25,6 +25,11 @@ def test_a_missing_fact_holds_back_and_is_named() -> None:
 
     assert Facts().check(missing) == (False, "no value of customer.last_wait, name")
     assert Facts().check(candidate(AT)) == (True, "all known")
+    missing.match.withdrawn = ("score.repeat is withdrawn: drift", "score.churn: too few labels")
+    assert Facts().check(missing)[1] == (
+        "no value of customer.last_wait, name; score.repeat is withdrawn: drift; "
+        "score.churn: too few labels"
+    )
 
 
 def test_the_same_action_goes_out_once() -> None:

@@ -63,5 +63,11 @@ def test_refuses_what_is_no_window(text: object) -> None:
         parse_window(text)
 
 
+def test_a_calendar_window_is_told_as_it_is_written() -> None:
+    assert [parse_window(text).text for text in ("calendar day", "calendar week", "36h")] == [
+        "calendar day", "calendar week", "36h",
+    ]  # fmt: skip
+
+
 def test_four_hundred_days_are_allowed() -> None:
     assert parse_window("400d").length_s == 400 * DAY

@@ -103,6 +103,20 @@ def test_where_the_zone_is_not_certain_it_must_be_day_in_all(
     assert ", by phone" in detail
 
 
+def test_the_clock_is_that_of_the_telephone_which_the_action_goes_to() -> None:
+    book = playbook(rule(), gates=QUIET | {"contact_points": {"crm": "phone"}})
+    stop = happened("contact_point.suppressed", 5.0, contact_point="+12125551234", reason="stop")
+    who = told(phone("+4930123456", 3.0), phone("+12125551234", 4.0), stop)
+    # 09:00 in Berlin, 03:00 in New York.
+    one = match(book.rules[0], utc("2026-06-10 07:00"))
+    (decision,) = Decider(book, 0, 1, "log").decide(who, [one])
+
+    assert decision.action is not None
+    assert decision.action.contact_point == "+4930123456"
+    detail = {verdict.gate: verdict.detail for verdict in decision.verdicts}["quiet_hours"]
+    assert detail == "09:00 in Europe/Berlin, by phone"
+
+
 def test_an_action_leaves_before_it_gets_quiet_anywhere() -> None:
     book = playbook(rule(), gates=QUIET)
     who = told(phone("+61891234567"))

@@ -72,6 +72,24 @@ def test_contacts_that_followed_and_answers_are_learnt_from_when_they_are_certai
     assert points["friction"]["app_error"] != points["effort"]["app_error"]
 
 
+def test_what_follows_an_action_is_noted_as_treated() -> None:
+    book = playbook(rule("help", when="usage.session"))
+    events = [
+        playbook_switch(book.hash),
+        happened("usage.session", "c-1", 0.0),
+        *(happened(ERROR, name, at, session="s") for at in (60.0, 61.0) for name in ("c-1", "c-2")),
+    ]
+    worker = processor(playbook=book)
+    output = worker.process(log_of(events))
+
+    assert len(list(of(output, "actions"))) == 1  # for c-1, before the error
+    for name, treated in (("c-1", True), ("c-2", False)):
+        effort = worker.customers.get(name).effort
+        assert effort is not None
+        assert effort.asked is not None
+        assert effort.asked.treated is treated
+
+
 def test_rules_read_the_sums() -> None:
     output = processor(playbook=watching()).process(log())
     decisions = [event["data"] for event in of(output, "decisions")]

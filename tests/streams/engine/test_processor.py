@@ -1,6 +1,7 @@
 """What one partition makes of its log: time, timers, repeats, late events, who leaves."""
 
 import math
+from typing import Literal
 
 import orjson
 import pytest
@@ -60,6 +61,18 @@ def test_a_timer_fires_when_the_watermark_has_passed_it() -> None:
     assert [action["time"] for action in of(output, "actions")] == ["1999-01-03T10:15:00.000000Z"]
 
 
+@pytest.mark.parametrize("clock", ["live", "log"])
+def test_actions_carry_the_clock_by_which_dispatch_judges_their_times(
+    clock: Literal["live", "log"],
+) -> None:
+    worker = Processor(0, PARTITIONS, clock, {default_playbook().hash: default_playbook()}.get)
+    output = worker.process(log_of([SWITCH, *lost_call(NOON, "7", "a"), progress(NOON + 901)]))
+
+    [action] = [event["data"] for event in of(output, "actions")]
+    assert isinstance(action, dict)
+    assert action["clock"] == clock
+
+
 def test_an_event_exactly_at_the_deadline_comes_first() -> None:
     worker = processor()
     worker.process(log_of([SWITCH, *lost_call(NOON, "7", "a")]))
@@ -98,6 +111,20 @@ def test_a_lateness_gives_other_events_time_to_cancel() -> None:
 
     assert decided(output) == []
     assert worker.late == 1
+
+
+def test_an_event_within_the_lateness_is_not_late_for_the_rules() -> None:
+    worker = processor()
+    worker.process(log_of([SWITCH, progress(NOON - 61, lateness_s=30.0)]))
+    started, queued, abandoned, ended = lost_call(NOON, "7", "a")
+    ahead = contact("ended", NOON + 10, "7", "z", outcome="hung_up")
+
+    # It was given up 10 s before the newest event, which is 20 s less than is waited for.
+    output = worker.process(
+        log_of([started, queued, ahead, abandoned, ended, progress(NOON + 2000, lateness_s=30.0)])
+    )
+
+    assert decided(output) == [("7", "callback-after-abandonment", "sent")]
 
 
 def test_timers_fire_in_the_order_of_deadline_and_customer() -> None:

@@ -72,6 +72,19 @@ def test_the_score_follows_the_queue_as_it_is_now() -> None:
     assert [each["facts"]["event.wait_s"] for each in (first, second)] == [30.0, 60.0]
     assert first["trigger"]["kind"] == "inbound"
     assert second["facts"]["score.abandon"] > first["facts"]["score.abandon"]
+    for each in (first, second):
+        [said] = each["models"]
+        assert (said["model"], said["score"]) == ("abandon", each["facts"]["score.abandon"])
+
+
+def test_rules_read_the_signals_of_who_waits() -> None:
+    book = playbook(
+        rule("upset", when="contact.waiting", cooldown="0s",
+             **{"if": "signal.queue_wait > 0 and signal.effort >= 0"})
+    )  # fmt: skip
+    [decision] = decided([state(-5.0, 2), *waits(), state(600.0, 9)], book)
+
+    assert 0.0 < decision["facts"]["signal.queue_wait"] <= 1.0
 
 
 def test_who_left_the_queue_is_left_alone() -> None:
