@@ -16,7 +16,7 @@ from rules.language.interpreter import Interpreter, Value
 from rules.language.lexer import MAX_CHARACTERS
 from rules.language.parser import MAX_DEPTH, MAX_NODES, parse
 from rules.language.vocabulary import VOCABULARY
-from rules.playbook.document import MAX_BYTES
+from rules.playbook.document import MAX_BRACKETS, MAX_BYTES, MAX_LINE, MAX_LINES
 from rules.playbook.draft.starter import CHANNELS, DESK, GOAL, OWNER, STARTER
 from rules.playbook.errors import PlaybookError
 from rules.playbook.layout.formatting import format_file
@@ -121,7 +121,10 @@ def test_the_page_names_everything() -> None:
 def test_the_limits_are_these() -> None:
     rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", LANGUAGE.split("## Limits")[1], re.M))
 
-    assert rows["a file"] == f"{MAX_BYTES // 1024} KiB"
+    assert rows["a file"] == (
+        f"{MAX_BYTES // 1024} KiB, {MAX_LINES:,} lines of {MAX_LINE:,} characters, "
+        f"{MAX_BRACKETS:,} brackets and braces"
+    )
     assert rows["an expression"] == (
         f"{MAX_CHARACTERS:,} characters, {MAX_NODES} parts, {MAX_DEPTH} levels deep"
     )
