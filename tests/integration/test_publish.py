@@ -154,7 +154,7 @@ def test_a_folder_that_is_watched_is_published_when_it_changes(
                 write(folder, replaced("event.wait_s > 10s", "event.wait_s > 10.5s"))
                 await until(_says(log, "published small", 2), "the change is published")
                 watch.send_signal(signal.SIGINT)
-                assert await asyncio.to_thread(watch.wait, 90) == 0
+                assert await asyncio.to_thread(watch.wait, 30) == 0
             said = log.read_text()
             assert "rules.yaml:3:12: error: unknown team 'dsk'" in said
             assert "Traceback" not in said
