@@ -17,7 +17,7 @@ from detectors.reach import UPDATES as REACH_UPDATES
 from detectors.reach import Reach
 from detectors.standing import UPDATES, Standing
 
-LAYOUT = 3
+LAYOUT = 4
 """Version of the packed form; a record of another version is refused."""
 SEEN_WINDOW_S = 86400.0
 """A repeated id is recognised for at least this long."""

@@ -236,18 +236,19 @@ def pack_label(label: PendingLabel) -> list[Any]:
         label.identified,
         label.y,
         *label.packed_x,
-        label.treated or (label.weight if label.weight > 1.0 else False),
+        label.treated,
+        label.weight,
     ]
 
 
 def unpack_label(values: list[Any]) -> PendingLabel:
     """Return the label of `pack_label`."""
-    model, call, t0, due, score, baseline, earlier, identified, y, codes, numbers, treated = values
+    model, call, t0, due, score, baseline, earlier, identified, y, *rest = values
+    codes, numbers, treated, weight = rest
     names = map(_NAMES.__getitem__, codes)
     x = dict(zip(names, struct.unpack(f">{len(codes)}f", numbers), strict=True))
-    weight = treated if type(treated) is float else 1
     return PendingLabel(
-        model, call, t0, due, score, baseline, earlier, identified, x, y, treated is True, weight,
+        model, call, t0, due, score, baseline, earlier, identified, x, y, treated, weight,
         (codes, numbers),
     )  # fmt: skip
 

@@ -162,7 +162,7 @@ def test_a_new_customer_can_be_packed() -> None:
 
 def test_another_layout_is_refused() -> None:
     packed = pack(Customer("c-1"), math.inf)
-    with pytest.raises(PackedCustomerError, match="must have layout 3; got 9"):
+    with pytest.raises(PackedCustomerError, match="must have layout 4; got 9"):
         unpack("c-1", b"\x09" + packed[1:])
     with pytest.raises(PackedCustomerError, match="got no bytes"):
         packed_deadline(b"")

@@ -1,5 +1,6 @@
 import math
 
+import msgpack
 import pytest
 
 from detectors.centre import Centre
@@ -10,9 +11,12 @@ from detectors.learning.labels import (
     ABANDON_HORIZON_S,
     MAX_OPEN_LABELS,
     Label,
+    PendingLabel,
     mature,
     next_due,
+    pack_label,
     settle,
+    unpack_label,
 )
 from detectors.models.registry import Models
 from tests.detectors.build import contact
@@ -176,3 +180,14 @@ def test_what_is_learnt_is_what_was_scored(ended: Customer) -> None:
     label = mature(ended, 200.0 + DAY_S)[0]
     assert label.x == pending.x
     assert (label.score, label.baseline, label.earlier) == (pending.score, pending.baseline, 0)
+
+
+@pytest.mark.parametrize("treated", [False, True])
+@pytest.mark.parametrize("weight", [1, 5.0])
+def test_a_packed_label_comes_back_whole(*, treated: bool, weight: float) -> None:
+    # Held out by one rule and reached by another, or neither: what is told of it must not
+    # depend on whether the worker was restarted meanwhile.
+    x = {"length": 0.5}
+    label = PendingLabel("abandon", "a", 0.0, 60.0, 0.25, 0.1, 3, True, x, 1, treated, weight)
+
+    assert unpack_label(msgpack.unpackb(msgpack.packb(pack_label(label)))) == label
