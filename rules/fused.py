@@ -4,8 +4,9 @@ The text of such a function reads like this::
 
     def on(event, customer, scores, signals, state, now, newest, waits):
         at = event.at
-        get = event.data.get
-        v1 = get('wait_s', NAN)
+        data = event.data
+        try: v1 = data['wait_s']
+        except BrokenPromise: v1 = data.get('wait_s', NAN)
         if v1.__class__ is not float: v1 = number(v1)
         v2 = UNSET
         if (v1 > 10.0):
@@ -17,22 +18,29 @@ The text of such a function reads like this::
         if (waits or 'aQx7f' in armed) and (v1 > 5.0): mask |= 2
         if mask: steps += (('aQx7f', mask),)
         found = []
-        if (v1 > 60.0):
-            if (v2 if v2 is not UNSET else (v2 := ...)) > 3.0: found.append(1)
-        try: k = where_0(get('topic'))
-        except NoKeyError: k = None
-        if k is not None:
-            if k < 1:
-                if (v1 > 5.0): found.append(2)
-            else:
-                ...
-        if found: found.sort()
+        mixed = False
+        try:
+            if (v1 > 60.0):
+                if (v2 if v2 is not UNSET else (v2 := ...)) > 3.0: found.append(1)
+            if found: mixed = True
+            k = where_0(data.get('topic'))
+            if k is not None:
+                if k < 1:
+                    if ((r := data['fee']) > 9.9 and (r.__class__ is float ...)): found.append(0)
+                else:
+                    ...
+        except BrokenPromise: found = careful(event, ...)
+        if mixed: found.sort()
         return found, steps
 
 Rules that need a text of the event to have one of a few values are found by it, and what the
 look-up proves is not asked again. Parts that several rules share are asked once for all of them
-(`rules.blocks`), and what costs least is asked first: parts have no effects and never raise, so
-order is free.
+(`rules.blocks`), and what costs least is asked first: parts have no effects, so order is free.
+
+Rules trust what the vocabulary says of events: a field that cannot be missing is read as one that
+is there, and a number is compared before it is known to be one. Where that raises, the event is not
+what it should be, and all is asked again by a function that trusts nothing, made when it is needed
+first. The two never differ but in time.
 """
 
 import re
@@ -46,20 +54,11 @@ from zoneinfo import ZoneInfo
 
 from detectors.customer import Customer
 from detectors.event import Event
-from rules.blocks import DEAR, Asked, Bound, Part, all_of, block, hit, indented
+from rules.blocks import Asked, Part, all_of, block, hit, indented
+from rules.costs import bound_of, cost_of, share_of
 from rules.language.codegen import Writer
 from rules.language.keys import Key, choose, keys
-from rules.language.nodes import (
-    Binary,
-    Call,
-    Constant,
-    Constants,
-    Node,
-    Reference,
-    children,
-    conjuncts,
-    walk,
-)
+from rules.language.nodes import Node, Reference, conjuncts, walk
 from rules.language.vocabulary import Vocabulary
 from rules.reads import Condition, Reads
 from rules.temporal.absence import ARMED
@@ -68,18 +67,18 @@ from rules.temporal.waiting import Steps
 
 __all__ = ["Check", "Condition", "Look", "On", "Scores", "Work", "fuse", "fuse_check"]
 
-Scores = Mapping[str, float]
+Scores = Mapping[str, float | str]
 On = Callable[
     [Event, Customer, Scores, Scores, State, float, float, bool], tuple[Sequence[int], Steps]
 ]
 Check = Callable[[Event, Customer, Scores, Scores, State, float], bool]
+_Careful = Callable[..., Sequence[int]]
 
-_ORDERS = {"<": (False, True), "<=": (False, False), ">": (True, True), ">=": (True, False)}
-"""Comparison -> whether the left side must be above, and whether it must not be equal."""
-_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-"""Comparison -> the same with its sides exchanged."""
 _AT = re.compile(r"\bat\b")
+_DATA = re.compile(r"\bdata[.\[]")
 _GET = re.compile(r"(?<![\w.])get\(")
+_HIT = re.compile(r"found\.append\((\d+)\)")
+_PARAMETERS = "event, customer, scores, signals, state, now, newest, waits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +130,22 @@ class Work:
         return [*(condition for _, condition in self.adds), *looks]
 
 
-def fuse(work: Work, vocabulary: Vocabulary, zone: ZoneInfo, *, indexed: bool = True) -> On:
+def fuse(
+    work: Work,
+    vocabulary: Vocabulary,
+    zone: ZoneInfo,
+    *,
+    indexed: bool = True,
+    trusting: bool = True,
+) -> On:
     """Return the function that takes an event and says which rules it made true, by index.
 
     Parameters
     ----------
     indexed
         Without it every rule is looked at on every event; the result is the same.
+    trusting
+        Without it nothing is taken for granted of the fields of an event; the result is the same.
     """
     # What lapses must be told when its condition is false, so it is always looked at.
     candidates = [
@@ -149,6 +157,8 @@ def fuse(work: Work, vocabulary: Vocabulary, zone: ZoneInfo, *, indexed: bool = 
         for (index, condition, lapsed), key in zip(work.rules, choose(candidates), strict=True)
     ]
     source = _Source(vocabulary, zone, [_Rule(0, condition) for condition in work.others()] + found)
+    if trusting:
+        source.careful = _careful(work, vocabulary, zone, indexed=indexed)
     body: list[str] = []
     for fact, condition in work.adds:
         add = source.reads.bind("add", fact.add)
@@ -156,9 +166,21 @@ def fuse(work: Work, vocabulary: Vocabulary, zone: ZoneInfo, *, indexed: bool = 
         body += [f"if {source.text(condition)}:", f" {add}(state, at, newest{value})"]
     body += source.steps(work.steps)
     body += source.rules(found)
-    header = "def on(event, customer, scores, signals, state, now, newest, waits):"
     body.append("return found, steps")
-    return source.compile(header, body)  # type: ignore[no-any-return]
+    return source.compile(f"def on({_PARAMETERS}):", body)  # type: ignore[no-any-return]
+
+
+def _careful(work: Work, vocabulary: Vocabulary, zone: ZoneInfo, *, indexed: bool) -> _Careful:
+    """Return what finds the rules that hold, but those that lapse, and trusts no event."""
+    rules = [rule for rule in work.rules if rule[2] is None]
+    made: list[On] = []
+
+    def careful(*arguments: Any) -> Sequence[int]:
+        if not made:
+            made.append(fuse(Work(rules=rules), vocabulary, zone, indexed=indexed, trusting=False))
+        return made[0](*arguments)[0]
+
+    return careful
 
 
 def fuse_check(condition: Condition, vocabulary: Vocabulary, zone: ZoneInfo) -> Check:
@@ -187,7 +209,7 @@ class _Rule:
         if condition.unless is not None:
             parts.append((condition.unless, False))
         self.parts = [
-            (_cost(node, condition), node, must) for node, must in parts if node is not proved
+            (cost_of(node, condition), node, must) for node, must in parts if node is not proved
         ]
         self.parts.sort(key=itemgetter(0))
 
@@ -211,10 +233,11 @@ class _Source:
                         expected[name] += weight / 2**number
                         uses[name] += 1
         self.reads = Reads(vocabulary, zone, expected, uses)
+        self.careful: _Careful | None = None
 
     def text(self, condition: Condition) -> str:
         """Return the text of a condition."""
-        return all_of(part.text for part in self._parts(_Rule(0, condition)))
+        return all_of(part.text for part in self._parts(_Rule(0, condition), trusts=False))
 
     def steps(self, all_steps: Sequence[tuple[str, str, list[Look]]]) -> list[str]:
         """Return lines that add what the event is to patterns to the steps."""
@@ -230,7 +253,7 @@ class _Source:
     def _step(self, slot: str, ended: str, looks: Sequence[Look]) -> list[str]:
         lines = ["mask = 0"]
         for look in looks:
-            asked = [part.text for part in self._parts(_Rule(0, look.condition))]
+            asked = [part.text for part in self._parts(_Rule(0, look.condition), trusts=False)]
             if look.when_armed:
                 asked.insert(0, f"(waits or {look.when_armed!r} in armed)")
             elif look.is_further:
@@ -241,69 +264,82 @@ class _Source:
 
     def rules(self, found: Sequence[_Rule]) -> list[str]:
         """Return lines that find the indexes of rules that hold, in their order."""
-        lines = ["found = []"]
+        lines, lapsing = self._pure([rule for rule in found if rule.lapsed is None]), []
+        for rule in found:
+            if rule.lapsed is not None:
+                lapse = self.reads.bind("lapse", rule.lapsed)
+                texts = all_of(part.text for part in self._parts(rule, trusts=False))
+                lapsing.append(f"if {texts}: {hit(rule.index)}; mixed = True")
+                lapsing.append(f"elif state: {lapse}(state, event)")
+        if not any("mixed = True" in line for line in (*lines, *lapsing)):
+            return ["found = []", *lines]
+        return ["found = []", "mixed = False", *lines, *lapsing, "if mixed: found.sort()"]
+
+    def _pure(self, rules: Sequence[_Rule]) -> list[str]:
+        """Return lines for rules that only have to be found."""
+        trusts = self.careful is not None
         always: list[Asked] = []
         blocks: dict[str, dict[str, list[Asked]]] = {}
         reads: dict[str, str] = {}
-        for rule in found:
-            asked = Asked(tuple(self._parts(rule)), rule.index)
-            if rule.lapsed is not None:
-                lapse = self.reads.bind("lapse", rule.lapsed)
-                lines.append(f"if {all_of(part.text for part in asked.parts)}: {hit(rule.index)}")
-                lines.append(f"elif state: {lapse}(state, event)")
-            elif rule.key is None:
+        for rule in rules:
+            asked = Asked(tuple(self._parts(rule, trusts=trusts)), rule.index)
+            if rule.key is None:
                 always.append(asked)
-            else:
-                name = rule.key.field
-                reads[name] = self.reads.raw(rule.condition, name)
-                for value in rule.key.values:
-                    blocks.setdefault(name, {}).setdefault(value, []).append(asked)
-        lines += block(always)
+                continue
+            name = rule.key.field
+            raw = self.reads.raw(rule.condition, name)
+            # A key is what senders leave out most often, so it is not trusted to be there.
+            reads[name] = f"data.{raw}" if raw.startswith("get(") else raw
+            for value in rule.key.values:
+                blocks.setdefault(name, {}).setdefault(value, []).append(asked)
+        lines = _ordered(block(always))
         for name, values in blocks.items():
+            if lines:
+                lines.append("if found: mixed = True")
             where = {value: number for number, value in enumerate(values)}
-            find = self.reads.bind("where", where.get)
+            look_up = f"k = {self.reads.bind('where', where.get)}({reads[name]})"
             # What is no text is no key either; what cannot be one is told by an error.
-            lines += ["try:", f" k = {find}({reads[name]})", "except NoKeyError:", " k = None"]
+            careful = ["try:", f" {look_up}", "except NoKeyError:", " k = None"]
+            lines += [look_up] if trusts else careful
             lines.append("if k is not None:")
-            lines += indented(_tree([block(each) for each in values.values()], 0))
-        return [*lines, "if found: found.sort()"] if found else lines
+            lines += indented(_tree([_ordered(block(each)) for each in values.values()], 0))
+        if self.careful is None or not (blocks or any(_DATA.search(line) for line in lines)):
+            return lines
+        again = f"{self.reads.bind('careful', self.careful)}({_PARAMETERS})"
+        return ["try:", *indented(lines), "except BrokenPromise:", f" found = {again}"]
 
-    def _parts(self, rule: _Rule) -> list[Part]:
+    def _parts(self, rule: _Rule, *, trusts: bool) -> list[Part]:
         parts = []
+        condition = rule.condition
         for cost, node, must_hold in rule.parts:
             names = dict.fromkeys(p.name for p in walk(node) if isinstance(p, Reference))
-            reads = {name: self.reads.text(rule.condition, name) for name in names}
-            raws = {name: self.reads.raw(rule.condition, name) for name in names}
-            text = Writer(rule.condition.scope, reads, raws).condition(node)
+            reads = {name: self.reads.text(condition, name) for name in names}
+            raws = {name: self.reads.raw(condition, name) for name in names}
+            promised: dict[str, str] = {}
+            if trusts:
+                found = {name: self.reads.promised(condition, name) for name in names}
+                promised = {name: text for name, text in found.items() if text}
+            text = Writer(condition.scope, reads, raws | promised, promised).condition(node)
             if must_hold:
-                parts.append(Part(text, cost, _share(node), _bound(node, reads)))
+                parts.append(Part(text, cost, share_of(node), bound_of(node, reads)))
             else:
                 parts.append(Part(f"(not {text})", cost))
         return parts
 
     def compile(self, header: str, body: list[str]) -> Any:
         """Return the function; its text holds nothing that an author wrote but constants."""
-        inner = [*self.reads.loads, *body]
+        inner = [*self.reads.loads(), *body]
         opening = ["at = event.at"] if any(_AT.search(line) for line in inner) else []
-        if any(_GET.search(line) for line in inner):
+        gets = any(_GET.search(line) for line in inner)
+        if any(_DATA.search(line) for line in inner):
+            opening.append("data = event.data")
+            opening += ["get = data.get"] if gets else []
+        elif gets:
             opening.append("get = event.data.get")
         lines = [header, *indented([*opening, *inner])]
         namespace = self.reads.environment
         exec(compile("\n".join(lines), "<fused rules>", "exec"), namespace)
         return namespace["on"]
-
-
-def _cost(node: Node, condition: Condition) -> int:
-    """Return about how long an expression takes, in the time of reading a local variable."""
-    cost = sum(_cost(child, condition) for child in children(node))
-    match node:
-        case Reference(name=name):
-            return 1 if name.startswith(("event.", "score.", "signal.")) else DEAR
-        case Call(function=function):
-            return cost + (20 * DEAR if function == "hour_of_day" else 3)
-        case Binary():
-            return cost + 1
-    return cost
 
 
 def _only_ends(step: tuple[str, str, list[Look]]) -> bool:
@@ -312,28 +348,10 @@ def _only_ends(step: tuple[str, str, list[Look]]) -> bool:
     return not ended and all(look.when_armed for look in looks)
 
 
-def _share(node: Node) -> float:
-    """Return how often a part holds; nothing is known but what it asks."""
-    match node:
-        case Binary(operator="==", right=Constant()):
-            return 0.2
-        case Binary(operator="in", right=Constants()):
-            return 0.4
-    return 0.5
-
-
-def _bound(node: Node, reads: Mapping[str, str]) -> Bound | None:
-    match node:
-        case Binary(operator=sign, left=Reference(name=name), right=Constant(value=float(limit))):
-            order = _ORDERS.get(sign)
-        case Binary(operator=sign, left=Constant(value=float(limit)), right=Reference(name=name)):
-            order = _ORDERS.get(_TURNED.get(sign, ""))
-        case _:
-            return None
-    if order is None:
-        return None
-    is_above, is_strict = order
-    return Bound(reads[name], is_above, (limit if is_above else -limit, is_strict))
+def _ordered(lines: list[str]) -> list[str]:
+    """Return lines that tell when they may find rules in another order than theirs."""
+    found = [int(index) for line in lines for index in _HIT.findall(line)]
+    return lines if found == sorted(found) else [*lines, "mixed = True"]
 
 
 def _tree(blocks: Sequence[list[str]], first: int) -> list[str]:

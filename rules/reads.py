@@ -66,8 +66,6 @@ class Reads:
     ----------
     environment
         Everything that the text may call.
-    loads
-        Lines that read values at the start.
     """
 
     def __init__(
@@ -82,8 +80,19 @@ class Reads:
         self._uses = uses
         self._texts: dict[str, str] = {}
         self._raws: dict[str, str] = {}
-        self.loads: list[str] = []
+        self._promised: dict[str, str] = {}
+        self._given: list[tuple[str, str, str]] = []
+        self._loads: list[str] = []
         self.environment = environment(zone) | {"UNSET": _UNSET, "NoKeyError": TypeError}
+        self.environment["BrokenPromise"] = (KeyError, TypeError)
+
+    def loads(self) -> list[str]:
+        """Return lines that read values at the start."""
+        if not self._given:
+            return self._loads
+        there = [f" {variable} = data[{name}]" for variable, name, _ in self._given]
+        maybe = [f" {variable} = data.{raw}" for variable, _, raw in self._given]
+        return ["try:", *there, "except BrokenPromise:", *maybe, *self._loads]
 
     def bind(self, what: str, value: Callable[..., Any]) -> str:
         """Return the name under which the text may call a function."""
@@ -106,6 +115,14 @@ class Reads:
         text = self.text(condition, name)
         return self._raws.get(condition.key(name), text)
 
+    def promised(self, condition: Condition, name: str) -> str:
+        """Return text that reads a field as one that every event of the type has, or nothing.
+
+        It raises a `KeyError` on an event that lacks the field all the same.
+        """
+        self.text(condition, name)
+        return self._promised.get(condition.key(name), "")
+
     def _new(self, condition: Condition, name: str, key: str) -> str:
         if name == "event.at":
             return "at"
@@ -124,14 +141,19 @@ class Reads:
         # A fact never at the start: the event itself counts, and is only counted below it.
         is_usual = self._expected.get(key, 0.0) >= (_OFTEN if is_cheap else 1.0) and fact is None
         if is_usual:
-            self.loads.append(f"{variable} = {raw}")
+            if space == "event" and not condition.scope[name].nullable:
+                self._given.append((variable, ascii(field_name), raw))
+            else:
+                self._loads.append(f"{variable} = {raw}")
             if kind == "float":
                 other = _WHOLE.format(variable)
-                self.loads.append(f"if {variable}.__class__ is not float: {variable} = {other}")
+                self._loads.append(f"if {variable}.__class__ is not float: {variable} = {other}")
                 return variable
             raw = variable
         elif not is_cheap and self._uses.get(key, 0) > 1:
             return self._once(variable, raw, kind)
+        elif space == "event" and not condition.scope[name].nullable:
+            self._promised[key] = f"data[{field_name!a}]"
         if kind == "float":
             # Only in an event's data is a whole number usual.
             return _typed(raw, kind, _WHOLE.format("r") if space == "event" else "number(r)")
@@ -140,7 +162,7 @@ class Reads:
 
     def _once(self, variable: str, raw: str, kind: str) -> str:
         value = _typed(raw, kind, "number(r)" if kind == "float" else "None")
-        self.loads.append(f"{variable} = UNSET")
+        self._loads.append(f"{variable} = UNSET")
         return f"({variable} if {variable} is not UNSET else ({variable} := {value}))"
 
 

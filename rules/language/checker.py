@@ -23,6 +23,7 @@ _EXAMPLES = {
     "time": "a time",
 }
 _AMOUNTS = {"num", "duration"}
+_NOTHING = {"null", "none", "nil", "undefined", "missing", "empty"}
 # (left, operator, right) -> result
 _ARITHMETIC: dict[tuple[Kind, str, Kind], Kind] = {
     ("num", "+", "num"): "num",
@@ -124,8 +125,10 @@ class _Checker:
             if not help_ and node.name.startswith("event."):
                 fields = sorted(key for key in self._scope if key.startswith("event."))
                 help_ = f"this event has {', '.join(fields)}" if fields else ""
+            elif node.name.lower() in _NOTHING:
+                help_ = "ask has(NAME), or not has(NAME)"
             elif not help_ and "." not in node.name:
-                help_ = f'put quotes around a text: "{node.name[:40]}"'
+                help_ = f"put quotes around a text: \"{node.name[:40]}\"; or count it under 'facts'"
             self.add(node, f"unknown name {node.name!r}", help_)
         return name
 
@@ -281,4 +284,10 @@ class _Checker:
 
 
 def _unit_help(left: Kind, right: Kind) -> str:
-    return "write 90s, 15m, 24h, 7d" if {left, right} == _AMOUNTS else ""
+    if {left, right} == _AMOUNTS:
+        return "write 90s, 15m, 24h, 7d"
+    if "time" in {left, right}:
+        return "no date can be written; compare it with another time, or take hour_of_day(event.at)"
+    if {left, right} & TEXTS and "num" in {left, right}:
+        return "a number stands without quotes, a text with them"
+    return ""

@@ -16,6 +16,12 @@ from rules.language.nodes import Binary, Call, Constant, Constants, Node, Refere
 from rules.language.vocabulary import Scope
 
 _NUMBERS = {"num", "duration", "time"}
+TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+"""Comparison -> the same with its sides exchanged."""
+_EXACT = 2.0**53
+"""Below it, whole numbers and floats compare alike whichever is turned into the other."""
+HUGE = 2**1024 - 2**970
+"""The first whole number that no float can stand for."""
 _FEW = 3
 """Constants in a list, up to which they are compared one by one."""
 
@@ -60,6 +66,7 @@ def environment(zone: ZoneInfo) -> dict[str, Any]:
     return {
         "__builtins__": {},
         "NAN": nan,
+        "HUGE": HUGE,
         "str": str,
         "bool": bool,
         "float": float,
@@ -84,14 +91,22 @@ class Writer:
     raws
         The same where the value may be of any type: cheaper, and enough to compare it with a text,
         or with true.
+    promised
+        The same for a number that should be there; the text that comes out may raise a TypeError,
+        and whatever reading raises, where it is not.
     """
 
     def __init__(
-        self, scope: Scope, reads: Mapping[str, str], raws: Mapping[str, str] | None = None
+        self,
+        scope: Scope,
+        reads: Mapping[str, str],
+        raws: Mapping[str, str] | None = None,
+        promised: Mapping[str, str] | None = None,
     ) -> None:
         self._scope = scope
         self._reads = reads
         self._raws = reads if raws is None else raws
+        self._promised = promised or {}
         self._temporaries = 0
 
     def condition(self, node: Node) -> str:
@@ -138,6 +153,8 @@ class Writer:
 
     def _binary(self, node: Binary) -> str:
         match node.operator:
+            case "<" | "<=" | ">" | ">=" if text := self._limited(node):
+                return text
             case "+" | "-" | "*" | "<" | "<=" | ">" | ">=":
                 return f"({self._value(node.left)} {node.operator} {self._value(node.right)})"
             case "/":
@@ -148,6 +165,30 @@ class Writer:
                 return self._membership(node)
             case _:
                 return self._equality(node)
+
+    def _limited(self, node: Binary) -> str:
+        """Return text that compares a promised number with a limit, empty for anything else.
+
+        Most comparisons are false, and what is no number is never true: so what was compared is
+        looked at only where it passes.
+        """
+        match node:
+            case Binary(left=Reference(name=name), right=Constant(value=float(to))):
+                sign: str = node.operator
+            case Binary(left=Constant(value=float(to)), right=Reference(name=name)):
+                sign = TURNED[node.operator]
+            case _:
+                return ""
+        read = self._promised.get(name)
+        if read is None or abs(to) >= _EXACT:
+            return ""
+        is_float, is_int = "r.__class__ is float", "r.__class__ is int"
+        there = "r < HUGE" if sign in {">", ">="} else "r > -HUGE"
+        if to.is_integer():
+            # Two whole numbers, or two floats, are compared faster than one with the other.
+            whole = f"r {sign} {int(to):d} and {there} if (r := {read}).__class__ is int"
+            return f"({whole} else r {sign} {to!a} and {is_float})"
+        return f"((r := {read}) {sign} {to!a} and ({is_float} or {is_int} and {there}))"
 
     def _present(self, again: str, node: Node) -> str:
         """Return text, to be joined on, that holds where a value is not missing."""

@@ -22,6 +22,8 @@ _HELP = {
     "|": "write 'or'",
     "!": "write 'not', or '!=' to compare",
     "{": "lists are written [1, 2, 3]",
+    ":": "use '==' to compare, and whole hours: hour_of_day(event.at) >= 9",
+    **dict.fromkeys("$\u20ac\u00a3\u20bd\u20aa", "write the amount alone, such as 5"),
     "%": "write a share such as 50 % as 0.5",
     **dict.fromkeys("\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb", "use straight quotes"),
     "\u00a0": "replace this space by an ordinary one",

@@ -28,7 +28,22 @@ MAX_DEPTH = 24
 _COMPARISONS = {"==", "!=", "<", "<=", ">", ">=", "in", "not in"}
 _BINDING = {"or": 1, "and": 2, **dict.fromkeys(_COMPARISONS, 4), "+": 5, "-": 5, "*": 6, "/": 6}
 _NOT, _COMPARISON, _SUM, _MINUS = 3, 4, 5, 7
-_FOREIGN = {"True": "true", "False": "false", "AND": "and", "OR": "or", "NOT": "not", "is": "=="}
+_FOREIGN = {
+    "True": "write 'true'",
+    "False": "write 'false'",
+    "AND": "write 'and'",
+    "OR": "write 'or'",
+    "NOT": "write 'not'",
+    "is": "write '==', or '!=' for 'is not'",
+}
+_BETWEEN = {
+    "contains": 'write contains(event.topic, "loan")',
+    "starts_with": 'write starts_with(event.topic, "loan")',
+    "like": 'write contains(event.topic, "loan")',
+    "between": "write event.wait_s >= 10s and event.wait_s <= 20s",
+    "equals": "write '=='",
+}
+"""Words that other languages put between two values -> what is written here."""
 
 
 @lru_cache(maxsize=4096)  # a rule is read when it is checked, and again when it is compiled
@@ -96,7 +111,11 @@ class _Parser:
             )
         shown = token.value if isinstance(token.value, str) else f"{token.value:g}"
         if token.kind == "name" and shown in _FOREIGN:
-            help_ = f"write {_FOREIGN[shown]!r}"
+            help_ = _FOREIGN[shown]
+        elif token.kind == "name":
+            help_ = help_ or _BETWEEN.get(shown, "")
+        elif shown == ",":
+            help_ = help_ or "write 1000 for 1,000"
         return ExpressionError(token.at, token.end, f"unexpected {shown[:40]!r}", help_)
 
     def _count(self, at: int) -> None:

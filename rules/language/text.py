@@ -16,6 +16,7 @@ from rules.language.interpreter import Value
 from rules.language.vocabulary import Scope
 
 _PLACE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_DOUBLED = re.compile(r"\{\{ ?([A-Za-z_][A-Za-z0-9_.]{0,99}) ?\}\}")
 _INSIDE = re.compile(r"([A-Za-z_][A-Za-z0-9_.]{0,99})(?::\.([0-6])([f%]))?")
 
 
@@ -138,6 +139,27 @@ def parse_wording(text: str) -> Wording:
         parts.append(Place(found.start(), at, inside[1], digits, inside[3] == "%"))
     parts.append(text[at:])
     return Wording(tuple(part for part in parts if part != ""))
+
+
+def doubled(text: str, scope: Scope) -> list[Flaw]:
+    """Return a warning for each known name in double braces, as other systems write it.
+
+    >>> from rules.language.vocabulary import VOCABULARY
+    >>> [flaw] = doubled("Waited {{event.wait_s}}", VOCABULARY.scope("contact.abandoned"))
+    >>> flaw.message, flaw.help
+    ("'{{event.wait_s}}' shows the name in braces, not its value", 'write {event.wait_s}')
+    """
+    return [
+        Flaw(
+            found.start(),
+            found.end(),
+            f"{found[0]!r} shows the name in braces, not its value",
+            f"write {{{found[1]}}}",
+            "warning",
+        )
+        for found in _DOUBLED.finditer(text)
+        if found[1] in scope
+    ]
 
 
 def format_seconds(seconds: float, saying: Saying = ENGLISH) -> str:

@@ -1,7 +1,7 @@
 """What must hold between the parts of a playbook, beyond the form of each."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from rules.gates.config import CENTRE, GatesConfig
@@ -20,13 +20,13 @@ from rules.playbook.tree import Path, read_rule
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The ids that rules may refer to; template id -> its text."""
+    """The ids that rules may refer to; template id -> where each of its texts is, and the text."""
 
     goals: Mapping[str, bool]
     """Goal -> whether it has no goals below it."""
     teams: Sequence[str]
     channels: Sequence[str]
-    templates: Mapping[str, str]
+    templates: Mapping[str, Sequence[tuple[Path, str]]]
     rules: Collection[str]
 
 
@@ -37,9 +37,15 @@ def check_rule(index: int, rule: Rule, known: Known, vocabulary: Vocabulary) -> 
     yield from _shape(at, rule)
     yield from check_play(at, rule)
     yield from check_propensity(at, rule, vocabulary)
-    tree, flaws = read_rule(rule, known.templates, vocabulary)
+    words = {step.template: known.templates.get(step.template, ()) for *_, step in rule.actions()}
+    shown = {name: "\n".join(text for _, text in texts) for name, texts in words.items()}
+    used = {(*path, "template"): step.template for _, path, step in rule.actions()}
+    tree, flaws = read_rule(rule, shown, vocabulary)
     for path, flaw in flaws:
-        yield Finding((*at, *path), flaw)
+        if path in used:
+            yield from _in_words(rule, words[used[path]], flaw)
+        else:
+            yield Finding((*at, *path), flaw)
     is_sound = all(flaw.severity == "warning" for _, flaw in flaws)
     if is_sound and (claim := check_level(tree)):
         yield _wrong((*at, "pyramid_level"), *claim)
@@ -51,6 +57,25 @@ def check_rule(index: int, rule: Rule, known: Known, vocabulary: Vocabulary) -> 
         what = "in which it stays silent" if any(fires) else "that fires"
         message = f"rule {rule.id} must have a test {what}"
         yield Finding((*at, "id"), Flaw(0, len(rule.id), message, "add it under 'tests'"))
+
+
+def _in_words(rule: Rule, texts: Sequence[tuple[Path, str]], flaw: Flaw) -> Iterator[Finding]:
+    """Yield what is wrong with the words of an action where they stand, not where they are used.
+
+    Parameters
+    ----------
+    flaw
+        At characters of all texts of the template, joined by line ends.
+    """
+    message = flaw.message
+    if message.startswith("unknown name"):  # other rules with these words may know it
+        message = f"{message} in the words of rule {rule.id}"
+    at, end = flaw.at, flaw.end
+    for path, text in texts:
+        if at <= len(text):
+            yield Finding(path, replace(flaw, at=at, end=end, message=message))
+            return
+        at, end = at - len(text) - 1, end - len(text) - 1
 
 
 def check_gates(gates: GatesConfig, known: Known) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """Errors of form, in words: what pydantic found, said to a person who writes a playbook."""
 
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -16,6 +17,9 @@ from rules.playbook.tree import Path
 MAX_TOLD = 200
 """Complaints that are put into words at once."""
 
+_MANY = 15
+"""Keys of a part from which on they are not all told."""
+_CHOICES = {"do": "a task is for a team; an offer and a message are for the customer"}
 _WHAT = {
     "int_parsing": "a whole number",
     "int_type": "a whole number",
@@ -56,7 +60,8 @@ def _finding(entry: Mapping[str, Any], model: type[BaseModel], at: Path) -> Find
     name = str(path[-1]) if path else ""
     match kind:
         case "extra_forbidden":
-            help_ = suggest(name, _keys(model, entry["loc"][:-1]))
+            keys = _keys(model, entry["loc"][:-1])
+            help_ = suggest(name, keys) or (f"keys: {', '.join(keys)}" if len(keys) < _MANY else "")
             if " " in name and given is None:
                 help_ = "within braces, quote a text that holds a comma"
             found = Finding(path, Flaw(0, len(name), f"unknown key {name!r}", help_), is_key=True)
@@ -69,6 +74,8 @@ def _finding(entry: Mapping[str, Any], model: type[BaseModel], at: Path) -> Find
         case _ if given is None:
             found = Finding(path, Flaw(0, len(name), f"{name!r} has no value"), is_key=True)
         case _:
+            if isinstance(path[-1], int):
+                name = f"an entry of {path[-2]}" if len(path) > 1 else "an entry"
             found = Finding(path, Flaw(0, 1000, *_said(entry, name)))
     return found
 
@@ -78,13 +85,15 @@ def _said(entry: Mapping[str, Any], name: str) -> tuple[str, str]:
     kind, given, context = entry["type"], entry["input"], entry.get("ctx", {})
     if kind == "literal_error":
         expected = str(context.get("expected", ""))
-        help_ = suggest(str(given), expected.split("'")[1::2])
+        help_ = suggest(str(given), expected.split("'")[1::2]) or _CHOICES.get(name, "")
         return f"{name} must be {expected}; got {_shown(given)}", help_
     if kind == "value_error":
         message, _, help_ = str(context["error"]).partition("; write ")
         return message, f"write {help_}" if help_ else ""
     if kind == "string_pattern_mismatch":
-        return f"{name} must be lower-case words joined by '-'; got {_shown(given)}", ""
+        words = "-".join(re.findall("[a-z0-9]+", str(given).lower()))
+        help_ = f"write {words!r}" if words[:1].isalpha() else ""
+        return f"{name} must be lower-case words joined by '-'; got {_shown(given)}", help_
     if kind in _WHAT:
         return f"{name} must be {_WHAT[kind]}; got {_shown(given)}", _form_help(name, kind, given)
     if kind == "too_short":
@@ -95,7 +104,13 @@ def _said(entry: Mapping[str, Any], name: str) -> tuple[str, str]:
 
 def _form_help(name: str, kind: str, given: object) -> str:
     if kind in {"tuple_type", "list_type"}:
-        return "begin each entry with '- '" if isinstance(given, Mapping) else "write [] for none"
+        is_none = str(given).strip().lower() in {"", "none", "no", "nothing", "null", "~"}
+        return "write [] for none" if is_none else "begin each entry with '- '"
+    if kind.startswith("int_"):
+        digits = re.match("[0-9]+(?![0-9.])", str(given))
+        return f"write {digits[0]}" if digits else "write digits alone, such as 10"
+    if name == "an entry of sequence":
+        return f"write {{event: {given}}}"
     if name in {"if", "unless", "arm_if"} and isinstance(given, list | tuple):
         return "write one text with 'and' or 'or' between the parts"
     return ""

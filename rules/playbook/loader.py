@@ -27,7 +27,7 @@ from rules.playbook.models import Playbook, Rule
 from rules.playbook.nodes import Mapping as MappingNode
 from rules.playbook.nodes import Node, Scalar, Series
 from rules.playbook.template_checks import check_templates
-from rules.playbook.templates import shown_in
+from rules.playbook.templates import texts_in
 from rules.playbook.tree import Path
 
 SUFFIX = ".yaml"
@@ -174,12 +174,16 @@ class _Book:
 
     def _known(self) -> Known:
         """Return the ids that can be told, also where something else is wrong."""
-        templates = [value for value in self._list("templates") if isinstance(value, dict)]
+        templates: dict[str, list[tuple[Path, str]]] = {
+            str(value.get("id")): [(("templates", index, *k), text) for k, text in texts_in(value)]
+            for index, value in enumerate(self._list("templates"))
+            if isinstance(value, dict)
+        }
         return Known(
             goals=_leaves(self._list("goals")),
             teams=[identity for _, identity in _ids((), self._list("teams"))],
             channels=[identity for _, identity in _ids((), self._list("channels"))],
-            templates={str(value.get("id")): shown_in(value) for value in templates},
+            templates=templates,
             rules=dict.fromkeys(identity for _, identity in _ids((), self._list("rules"))),
         )
 

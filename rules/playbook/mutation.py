@@ -88,19 +88,19 @@ def _faults(tree: RuleTree) -> Iterator[_Fault]:
             for start, end, other in _edits(node, condition.text):
                 text = condition.text[:start] + other + condition.text[end:]
                 shown = " ".join(condition.text[node.at : node.end].split())
-                change = f"{condition.text[start:end]} to {other} in {shown}"
+                change = f"'{condition.text[start:end]}' turned into '{other}' in {shown}"
                 if isinstance(node, Constant):
-                    change = f"{condition.text[start:end]} to {other}"
+                    change = f"{condition.text[start:end]} turned into {other}"
                 yield _Fault(condition.path, start, end, change, condition.put(text))
     for length in written_durations(tree.rule):
         written = _spelled(length.seconds)
         for other in _neighbours(written):
-            change = f"{length.what} {written} to {other}"
+            change = f"{length.what} {written} turned into {other}"
             seconds = float(other[:-1]) * UNITS[other[-1]]
             yield _Fault(length.path, 0, 1, change, length.put(seconds))
     for times in written_times(tree.rule):
         for number in (times.number - 1, times.number + 1):
-            change = f"times {times.number} to {number}"
+            change = f"times {times.number} turned into {number}"
             yield _Fault(times.path, 0, 1, change, times.put(number))
 
 

@@ -101,11 +101,11 @@ class Words:
     subject: str
 
 
-def shown_in(value: Mapping[str, Any]) -> str:
-    """Return the same as `Template.shown` of what was written, whatever else is wrong with it."""
-    texts = value.get("texts")
-    subjects = value.get("subjects")
-    parts = [value.get("text"), value.get("subject")]
-    parts += [*(texts.values() if isinstance(texts, Mapping) else [])]
-    parts += [*(subjects.values() if isinstance(subjects, Mapping) else [])]
-    return "\n".join(str(part) for part in parts if part is not None)
+def texts_in(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the key of each text of what was written, and the text, whatever else is wrong."""
+    for key in ("text", "subject", "texts", "subjects"):
+        part = value.get(key)
+        if isinstance(part, Mapping):
+            yield from (((key, str(language)), str(each)) for language, each in part.items())
+        elif part is not None:
+            yield (key,), str(part)

@@ -186,7 +186,7 @@ def compare(
             (m for m in left if (m.rule.id, m.number) == wanted and abs(m.at - at) < EXACT_S), None
         )
         what = _step(*wanted)
-        line = f"{when:>8}  {what}"
+        line = f"{when:>8}  {what.removesuffix(',')}"
         if found is None:
             lines.append((at, f"- {line}"))
             message = f"{what} must fire at {when}; it stayed silent"
@@ -199,7 +199,7 @@ def compare(
     for match in left:
         when = _when(match)
         what = _step(match.rule.id, match.number)
-        lines.append((match.at, f"+ {when:>8}  {what}"))
+        lines.append((match.at, f"+ {when:>8}  {what.removesuffix(',')}"))
         message = f"{what} fired at {when}; nobody expected it"
         failures.append(Failure("written", (*path, "expect"), message))
     return failures, [text for _, text in sorted(lines, key=lambda line: line[0])]

@@ -8,7 +8,7 @@ from rules.language.checker import check, suggest
 from rules.language.errors import ExpressionError, Flaw
 from rules.language.nodes import Binary, Constant, Node, Reference, walk
 from rules.language.parser import parse
-from rules.language.text import Wording, parse_wording
+from rules.language.text import Wording, doubled, parse_wording
 from rules.language.vocabulary import VOCABULARY, Scope, Vocabulary
 from rules.playbook.models import Absence, Fact, Rule, SequenceStep
 from rules.playbook.steps import WaitFor
@@ -232,6 +232,7 @@ class _Reader:
             return Wording(())
         if "event.at" in scope:
             self._flaws += [(path, flaw) for flaw in wording.check(scope)]
+            self._flaws += [(path, flaw) for flaw in doubled(text, scope)]
         return wording
 
     def _countable(self, tree: RuleTree, node: Node | None) -> None:

@@ -57,6 +57,8 @@ class Trial:
             if not mutant.noticed:
                 message = f"no case notices {mutant.change}"
                 help_ = "add a case at the boundary"
+                if mutant.change.startswith(("'and'", "'or'")):
+                    help_ = "add a case in which one side is true, the other false"
                 yield Finding(mutant.path, Flaw(mutant.at, mutant.end, message, help_, "warning"))
 
 

@@ -12,10 +12,17 @@ from rich.table import Table
 
 from rules.language.checker import suggest
 from rules.language.vocabulary import VOCABULARY
-from rules.playbook.draft.compose import Files, compose
+from rules.playbook.draft.compose import Files, compose, counted
 from rules.playbook.draft.pattern import EXAMPLES, parse_pattern
 from rules.playbook.draft.starter import CHANNELS, DESK, GOAL, OWNER, STARTER
-from rules.playbook.draft.wish import Wish, WishError, known_event, read_condition, refuse
+from rules.playbook.draft.wish import (
+    Wish,
+    WishError,
+    known_event,
+    read_condition,
+    read_wording,
+    refuse,
+)
 from rules.playbook.errors import PlaybookError
 from rules.playbook.loader import load, load_with_warnings, read_folder
 from rules.playbook.models import Goal, Playbook
@@ -121,7 +128,8 @@ def new(
         lambda said: _step(said, around), default=suggested, asks=asks,
     )  # fmt: skip
     wording = _ask(
-        text, "5. In which words?  ({event.x} is a value)", _filled,
+        text, "5. In which words?  ({event.x} is a value)",
+        lambda said: read_wording(said, event, VOCABULARY, counted(shape)),
         default=f"Please help this customer: {ENGLISH.of_event(event).one}.", asks=asks,
     )  # fmt: skip
     name = _ask(
@@ -288,12 +296,6 @@ def _step(said: str, around: Around) -> tuple[str, str]:
             f"{known}; a new one is a line under 'teams:' such as {line}",
         )
     return what, team
-
-
-def _filled(said: str) -> str:
-    if not said.strip():
-        refuse("the wording must not be empty")
-    return " ".join(said.split())
 
 
 def _id(said: str, around: Around) -> str:

@@ -103,7 +103,8 @@ def program(*rules: dict[str, Any]) -> Program:
 
 def is_sound(rule: dict[str, Any]) -> bool:
     """Return whether a rule would load."""
-    known = Known({"g": True}, ["desk"], ["desk"], {"t": "text"}, ["r"])
+    templates = {"t": [(("templates", 0, "text"), "text")]}
+    known = Known({"g": True}, ["desk"], ["desk"], templates, ["r"])
     found = check_rule(0, running_rule(rule), known, WORLD)
     return all(finding.flaw.severity != "error" for finding in found)
 

@@ -1,5 +1,6 @@
 """Which rules are found by what the event says, and that nothing else changes by it."""
 
+from math import inf, nan
 from types import CodeType
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from detectors.customer import Customer
 from detectors.event import Event
 from detectors.schema import Name
 from rules.fused import Condition, On, Work, fuse
+from rules.language.interpreter import Interpreter
 from rules.language.keys import MAX_VALUES, MIN_RULES, choose, keys
 from rules.language.parser import parse
 from rules.language.vocabulary import Vocabulary
@@ -148,3 +150,82 @@ def test_what_is_no_bool_is_not_true(text: str, foreign: object) -> None:
     for on in (fused(text), fused(*[text] * 5)):
         assert hits(on, known=foreign) == ()
         assert 0 in hits(on, known=True)
+
+
+def rare(text: str) -> On:
+    """Return a function whose first rule alone reads a field, where it is needed."""
+    others = (f'event.topic == "t{n}"' for n in range(1, MIN_RULES + 1))
+    return fused(f'event.topic == "t0" and {text}', *others)
+
+
+NUMBERS = (2, 3, -3, 2.0, 2.5, 3.0, -3.0, 0, -0.0, 2**53 + 1, -(2**60), 10**300, inf, -inf)
+NO_NUMBERS: tuple[object, ...] = (nan, True, False, None, "3", [], {}, 10**400, -(10**400))
+
+
+@pytest.mark.parametrize("limit", ["2", "2.5", "-0.0", "9007199254740992"])
+@pytest.mark.parametrize("sign", ["<", "<=", ">", ">="])
+def test_a_number_read_in_trust_is_compared_as_any_other(sign: str, limit: str) -> None:
+    for text in (f"event.wait {sign} {limit}", f"not ({limit} {sign} event.wait)"):
+        on = rare(text)
+        assert "data" in on.__code__.co_varnames
+        worth = [(value, float(value)) for value in NUMBERS] + [(v, None) for v in NO_NUMBERS]
+        for value, number in worth:
+            interpreter = Interpreter({"event.wait": number}.get, ZONE)
+            expected = (0,) if interpreter.holds(parse(text)) else ()
+            assert hits(on, topic="t0", wait=value) == expected, value
+            assert hits(on, topic="t1", wait=value) == (1,)
+
+
+def test_a_field_that_breaks_its_promise_changes_nothing_but_time() -> None:
+    told: list[str] = []
+    texts = [
+        'event.topic == "t0" and event.known',
+        'event.topic == "t0" and event.wait > 1',
+        *(f'event.topic == "t{n}"' for n in range(MIN_RULES)),
+        'event.queue == "b"',
+    ]
+    rules = [(n, Condition(SCOPE, parse(text)), None) for n, text in enumerate(texts)]
+    lapses = (len(texts), Condition(SCOPE, parse("event.known")), lambda _, e: told.append(e.id))
+    on = fuse(Work(rules=[*rules[:-1], lapses, rules[-1]]), VOCABULARY, ZONE)
+
+    def found(**data: object) -> list[int]:
+        event = Event("e1", "s", "t", 0.0, "c", data)
+        return list(on(event, Customer("c"), {}, {}, {"slot": 1}, 0.0, 0.0, False)[0])
+
+    assert found(topic="t0", known=True, wait=2, queue="b") == [0, 1, 2, 6, 7]
+    assert told == []
+    # What was found before it broke is not found twice, and what lapses is told once.
+    assert found(topic="t0", known=True, queue="b") == [0, 2, 6, 7]
+    assert found(topic="t0", known=True, wait="2", queue="b") == [0, 2, 6, 7]
+    assert told == []
+    assert found(topic="t0", known=False, wait=None) == [2]
+    assert told == ["e1"]
+    assert found(topic=[], known=False, queue="b") == [6]
+    assert found(known=False) == []
+    assert told == ["e1"] * 3
+
+
+def test_a_field_that_may_be_missing_is_not_trusted() -> None:
+    wait = Name("wait", "num", "", nullable=True)
+    vocabulary = Vocabulary({"t": {**VOCABULARY.events["t"], "wait": wait}}, {}, {}, {})
+    scope = vocabulary.scope("t")
+    texts = ['event.topic == "t0" and event.wait > 1', *(f'event.topic == "t{n}"' for n in "0123")]
+    rules = [(n, Condition(scope, parse(text)), None) for n, text in enumerate(texts)]
+    on = fuse(Work(rules=list(rules)), vocabulary, ZONE)
+    asked: list[str] = []
+
+    def again(*_: object) -> tuple[int, ...]:
+        asked.append("again")
+        return ()
+
+    environment = on.__globals__
+    environment |= {name: again for name in environment if name.startswith("careful_")}
+
+    assert hits(on, topic="t0") == (1,)
+    assert hits(on, topic="t0", wait=None) == (1,)
+    assert hits(on, topic="t0", wait="2") == (1,)
+    assert asked == []
+    assert hits(on, wait=2) == ()
+    assert asked == []
+    assert hits(on, topic=[]) == ()
+    assert asked == ["again"]

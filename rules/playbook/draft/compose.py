@@ -4,14 +4,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from detectors.schema import Name
 from rules.language.duration import parse_duration
 from rules.language.errors import ExpressionError
 from rules.language.interpreter import Value
 from rules.language.nodes import references
 from rules.language.text import parse_wording
-from rules.language.vocabulary import VOCABULARY, Vocabulary
+from rules.language.vocabulary import VOCABULARY, Scope, Vocabulary
 from rules.playbook.draft.examples import find_examples, sample
 from rules.playbook.draft.firings import firings
+from rules.playbook.draft.pattern import Pattern
 from rules.playbook.draft.wish import Condition, Wish, WishError, known_event, read_condition
 from rules.playbook.errors import PlaybookError
 from rules.playbook.layout.flow import exact_duration, flow
@@ -68,6 +70,12 @@ def compose(
         msg = "a rule needs a level"
         raise WishError(msg)
     raise problem
+
+
+def counted(pattern: Pattern) -> Scope:
+    """Return the facts of a rule with this pattern, which its words may show."""
+    counts = pattern.times > 1 and not pattern.absent
+    return {COUNT: Name(COUNT, "num", "How often it happened")} if counts else {}
 
 
 class _Draft:
@@ -267,5 +275,12 @@ class _Draft:
             said = f"{{{COUNT}}} {words.many} within {pattern.within}"
         names = references(self._condition.node) if self._condition.node is not None else {}
         shown = [name for name in names if self._scope[name].kind != "time"][:_SHOWN]
-        values = "; ".join(f"{ENGLISH.of_name(name)}: {{{name}}}" for name in shown)
+        values = "; ".join(
+            f"{ENGLISH.of_name(name)}: {{{name}{self._digits(name)}}}" for name in shown
+        )
         return f"{said}; {values}" if values else said
+
+    def _digits(self, name: str) -> str:
+        """Return how a value is shown: a probability in percent."""
+        is_share = name.startswith("score.") and self._scope[name].kind == "num"
+        return ":.0%" if is_share else ""

@@ -57,7 +57,10 @@ def parse_pattern(text: str) -> Pattern:
     said = " ".join(text.split())
     found = _PATTERN.fullmatch(said)
     if found is None or not said or (found["silent"] and not said.startswith("silent")):
-        msg = f"{text!r} is no pattern; write one such as {'; '.join(EXAMPLES)}"
+        msg = (
+            f"{text!r} is no pattern; write one such as {'; '.join(EXAMPLES)}; "
+            "a time is a number and s, m, h or d, with nothing in between"
+        )
         raise ValueError(msg)
     times = int(found["times"] or 1)
     if found["times"] and not 2 <= times <= 32:  # noqa: PLR2004 - what a count remembers

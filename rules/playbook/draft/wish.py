@@ -1,14 +1,15 @@
 """What somebody wants a rule to do: the answers, before they are YAML."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from rules.language.checker import check, suggest
 from rules.language.errors import ExpressionError, Flaw
 from rules.language.nodes import Node, conjuncts, references
 from rules.language.parser import parse
-from rules.language.vocabulary import Vocabulary
+from rules.language.text import parse_wording
+from rules.language.vocabulary import Scope, Vocabulary
 from rules.playbook.draft.pattern import Pattern
 from rules.playbook.layout.expressions import canonical
 
@@ -122,6 +123,32 @@ def read_condition(text: str, event: str, vocabulary: Vocabulary) -> Condition:
         raise _wrong(text, wrong[0])
     parts = [(text[part.at : part.end], frozenset(references(part))) for part in conjuncts(node)]
     return Condition(text, node, parts)
+
+
+def read_wording(text: str, event: str, vocabulary: Vocabulary, facts: Scope) -> str:
+    """Return the words of an action on one line.
+
+    Parameters
+    ----------
+    facts
+        What the rule counts, and the words may show.
+
+    Raises
+    ------
+    WishError
+        With the first thing that is wrong with them.
+    """
+    text = " ".join(text.split())
+    if not text:
+        refuse("the wording must not be empty")
+    try:
+        flaws = parse_wording(text).check(vocabulary.scope(event, facts))
+    except ExpressionError as error:
+        raise _wrong(text, error.flaw) from None
+    if flaws:
+        known = f"precede rules names {event} lists what may be shown"
+        raise _wrong(text, replace(flaws[0], help=flaws[0].help or known))
+    return text
 
 
 def _wrong(text: str, flaw: Flaw) -> WishError:

@@ -39,7 +39,7 @@ def check(subject: Subject) -> Iterator[Finding]:
                 key = condition.path[0]
                 message = f"no event can be this {'fact' if key == 'facts' else 'step'}: {why.text}"
                 path = ("rules", index, *condition.path)
-                yield warn(path, message, "correct one of them", why.at, why.end)
+                yield warn(path, message, why.help, why.at, why.end)
         yield from _rule(index, tree)
 
 
@@ -52,6 +52,10 @@ class _Why:
         self.in_unless = second.in_unless
         one, other = first.shown, second.shown
         self.text = f"{other} never holds" if first is second else f"{other} excludes {one}"
+        self.help = "correct one of them"
+        if first is second:
+            is_share = any(name.startswith("score.") for name in references(first.node))
+            self.help = "a score lies between 0 and 1: 70 % is 0.7" if is_share else "correct it"
 
 
 def _rule(index: int, tree: RuleTree) -> Iterator[Finding]:
@@ -68,7 +72,7 @@ def _rule(index: int, tree: RuleTree) -> Iterator[Finding]:
     if why is not None:
         path = ("rules", index, "unless" if why.in_unless else "if")
         message = f"this rule can never fire: {why.text}"
-        yield warn(path, message, "correct one of them", why.at, why.end)
+        yield warn(path, message, why.help, why.at, why.end)
 
 
 def _why_never(alternatives: Alternatives | None, scope: Scope) -> _Why | None:

@@ -38,13 +38,19 @@ KINDS: dict[str, Kind] = {
     "b1": "bool",
     "b2": "bool",
 }
+LIMITED = tuple(f"l{index}" for index in range(8))
+RARE: dict[str, Kind] = {"k1": "text", "y1": "text", "y2": "text", "z1": "bool"}
+RARE |= dict.fromkeys(LIMITED, "num")
+"""Fields of the event of which each is read by few rules, and only where it is needed."""
 ENUM = ("a", "b", "c")
 CUSTOMER: dict[str, Any] = {}
+NULLABLE = {"n2", "d2", "x2", "b2"}
+"""Fields that generated code may not take for granted; of the others it may."""
 VOCABULARY = Vocabulary(
     events={
         "t": {
-            key: Name(key, kind, "", values=ENUM if kind == "enum" else ())
-            for key, kind in KINDS.items()
+            key: Name(key, kind, "", "", key in NULLABLE, ENUM if kind == "enum" else ())
+            for key, kind in {**KINDS, **RARE}.items()
         }
     },
     customer={
@@ -172,17 +178,32 @@ class Texts:
     def limited(self) -> str:
         """Return a comparison with a limit, of which many rules have one on the same value."""
         pick = self._draw.choice
-        name, limit = pick(("event.n1", "score.n1")), pick(("0", "1", "2.5", "3", "90"))
+        rare = f"event.{pick(LIMITED)}"
+        name = pick(("event.n1", "score.n1", rare, rare, rare, rare))
+        limit = pick(("0", "1", "2.5", "3", "90", "9007199254740992", "1e300"))
         sign = pick(("<", "<=", ">", ">="))
         return pick((f"{name} {sign} {limit}", f"{limit} {sign} {name}"))
+
+    def narrow(self) -> str:
+        """Return the condition of a rule that few events come to, and that reads few fields."""
+        pick = self._draw.choice
+        parts = [
+            f'event.k1 == "{pick(("a", "ab", "b", "c"))}"' if self._draw.random() < 0.9 else "true"
+        ]
+        for _ in range(self._draw.randrange(1, 4)):
+            rare, value = pick(("event.y1", "event.y2")), pick(("'a'", "'ab'", "''"))
+            text = pick((f"{rare} == {value}", f"{rare} in [{value}, 'c']", "event.z1"))
+            part = self.limited() if self._draw.random() < 0.7 else text
+            parts.append(pick((part, part, f"not ({part})", f"({part} or {self.limited()})")))
+        self._draw.shuffle(parts)
+        return " and ".join(parts)
 
     def rule(self) -> str:
         """Return the condition of a rule, more often than not with a key."""
         parts = [self.condition(2) for _ in range(self._draw.randrange(1, 3))]
         if self._draw.random() < 0.6:
             parts.append(self.keyed())
-        if self._draw.random() < 0.5:
-            parts.append(self.limited())
+        parts += [self.limited() for _ in range(self._draw.randrange(3))]
         if self._draw.random() < 0.2:
             # No key: the other side lets any value through.
             parts.append(
@@ -211,12 +232,17 @@ class Situation:
 
 
 def situation(draw: random.Random) -> Situation:
-    """Return a situation in which about every fifth name is missing, or not what it should be."""
+    """Return a situation in which about every fifth name is missing, or not what it should be.
+
+    In every second one that is so of the names alone that may be missing.
+    """
     found = Situation()
+    keeps_promise = draw.random() < 0.5
     for name in SCOPE:
         kind = SCOPE[name].kind
         group = kind if kind in {"text", "bool"} else "text" if kind == "enum" else "num"
-        if name != "event.at" and draw.random() < 0.2:
+        is_safe = keeps_promise and name.startswith("event.") and name[6:] not in NULLABLE
+        if name != "event.at" and not is_safe and draw.random() < 0.2:
             found.values[name] = None
             if draw.random() < 0.7:
                 found.raw[name] = draw.choice(FOREIGN[group])
@@ -254,8 +280,10 @@ def run(evaluations: int, seed: int) -> Tally:
 
 def _round(draw: random.Random, tally: Tally) -> None:
     texts = Texts(draw)
+    is_narrow = draw.random() < 0.4
+    draw_rule = texts.narrow if is_narrow else texts.rule
     pairs = [
-        (texts.rule(), texts.condition(1) if draw.random() < 0.3 else None) for _ in range(RULES)
+        (draw_rule(), texts.condition(1) if draw.random() < 0.3 else None) for _ in range(RULES)
     ]
     conditions = [
         Condition(SCOPE, _read(if_), _read(unless) if unless is not None else None, OPERATORS)
@@ -264,12 +292,13 @@ def _round(draw: random.Random, tally: Tally) -> None:
     lapsed: list[int] = []
     work = Work()
     for index, condition in enumerate(conditions):
-        tells = draw.random() < 0.2
+        tells = draw.random() < (0.01 if is_narrow else 0.2)
         tell = functools.partial(_tell, lapsed, index) if tells else None
         work.rules.append((index, condition, tell))
     functions = {
         "indexed": fuse(work, VOCABULARY, ZONE),
         "not indexed": fuse(work, VOCABULARY, ZONE, indexed=False),
+        "trusting nothing": fuse(work, VOCABULARY, ZONE, trusting=False),
     }
     alone = fuse_check(conditions[0], VOCABULARY, ZONE)
     telling = [index for index, _, tells in work.rules if tells is not None]

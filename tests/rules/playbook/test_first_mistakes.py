@@ -3,8 +3,8 @@
 import pytest
 
 from rules.playbook.errors import PlaybookError, Problem
-from rules.playbook.loader import load
-from tests.rules.playbook.texts import RULE, broken, texts
+from rules.playbook.loader import load, load_with_warnings
+from tests.rules.playbook.texts import RULE, broken, replaced, texts
 
 BLOCK = 'if: >\n      event.direction == "inbound"\n      and event.wait_s > 10s'
 ASK = 'event.direction == "inbound"'
@@ -99,6 +99,46 @@ MISTAKES = {
     "no space after the dash": ("  - id: call-b", "  ^-id: call-b", "the line below", "after '-'"),
     "no space after the colon": ("topic: calls", "^topic:calls", "'key: value'", "and a space"),
     "a space that does not break": ("topic: calls", "^topic:\u00a0calls", "'key: v", "no-break"),
+    # words of other languages, and of people
+    "null": (WAIT, "event.topic != ^null", "unknown name 'null'", "ask has(NAME)"),
+    "is not in": (WAIT, "event.topic ^is not in ['a']", "unexpected 'is'", "'!=' for 'is not'"),
+    "between": (WAIT, "event.wait_s ^between 1s and 2s", "unexpected 'between'", ">= 10s and"),
+    "contains in the middle": (
+        WAIT,
+        "event.topic ^contains 'loan'",
+        "unexpected 'contains'",
+        'write contains(event.topic, "loan")',
+    ),
+    "a comma in a number": (WAIT, "score.repeat > 1^,000", "unexpected ','", "write 1000 for"),
+    "an amount of money": (WAIT, "score.repeat > ^$5", "unexpected '$'", "the amount alone"),
+    "a date": (WAIT, "^event.at > 2026-01-01", "a time cannot be compared", "no date can be"),
+    "an hour of a clock": (WAIT, "hour_of_day(event.at) > 9^:00", "unexpected ':'", "whole hours"),
+    "a text for a score": (WAIT, "^score.repeat > 'high'", "cannot be", "stands without quotes"),
+    "a fact that nobody counts": (WAIT, "^calls >= 2", "unknown name", "count it under 'facts'"),
+    # words where a form is wanted
+    "a sequence of names": (
+        "when: contact.abandoned",
+        "sequence: [^contact.abandoned]",
+        "an entry of sequence must be keys",
+        "write {event: contact.abandoned}",
+    ),
+    "what is done in words": (
+        "[{do: task, to: desk, channel: task-desk, template: call-back, due: 30m}]",
+        "^call the customer",
+        "then must be a list",
+        "begin each entry with '- '",
+    ),
+    "a channel for what is done": ("do: task", "do: ^sms", "do must be", "for the customer"),
+    "a percent sign": ("mode: live", "mode: canary\n    percent: ^10%", "whole number", "write 10"),
+    "a share": ("mode: live", "mode: canary\n    percent: ^0.1", "a whole number", "digits alone"),
+    "an importance": ("mode: live", "mode: live\n    priority: ^high", "whole number", "digits"),
+    "an id of words": ("id: call-back-soon", "id: ^Call back soon", "joined", "'call-back-soon'"),
+    "a cap in words": (
+        "gates: {}",
+        "gates: {caps: [{id: few, max: 3, window: 7d, ^per: week}]}",
+        "unknown key 'per'",
+        "keys: id, scope, class, channel, max, window",
+    ),
     # what is missing
     "no case that stays silent": (
         SILENT,
@@ -150,3 +190,28 @@ def test_a_file_that_cannot_be_read_is_the_only_one_to_blame() -> None:
 
         [problem] = problems(source)
         assert problem.file == file
+
+
+def test_a_score_in_percent_is_told_to_be_a_share() -> None:
+    source, place = broken(WAIT, "^score.repeat > 70")
+    [warning] = load_with_warnings(source).warnings
+
+    assert (warning.file, warning.line, warning.column) == place
+    assert warning.message == "this rule can never fire: score.repeat > 70 never holds"
+    assert warning.help == "a score lies between 0 and 1: 70 % is 0.7"
+
+
+@pytest.mark.parametrize("braces", ["{{event.wait_s}}", "{{ event.wait_s }}"])
+def test_a_value_in_double_braces_is_told_to_be_none(braces: str) -> None:
+    source, place = broken('"They waited {event.wait_s}"', f'"They waited ^{braces}"')
+    [warning] = load_with_warnings(source).warnings
+
+    assert (warning.file, warning.line, warning.column) == place
+    assert warning.message == f"{braces!r} shows the name in braces, not its value"
+    assert warning.help == "write {event.wait_s}"
+
+
+def test_braces_that_are_meant_are_left_alone() -> None:
+    source = replaced('"They waited {event.wait_s}"', '"They waited {{long}}, {{event.other}}"')
+
+    assert load_with_warnings(source).warnings == ()

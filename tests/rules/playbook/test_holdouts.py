@@ -36,6 +36,7 @@ def test_without_the_new_keys_the_hash_is_that_of_the_old_form() -> None:
         ("holdout: 10\n    force: fair-treatment\n", "nobody is left without", "remove 'holdout'"),
         ("experiment: Two Words\n", "experiment", ""),
         ("propensity: customer.id\n", "propensity must be a score", "known: score."),
+        ("propensity: score.topic\n", "propensity must be a score that is a prob", "score.silence"),
         ("propensity: score.repaet\n", "propensity must be a score", "score.repeat"),
         ("value: -1\n", "value must be greater than or equal to 0", ""),
         ("cost: inf\n", "cost", ""),

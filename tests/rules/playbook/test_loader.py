@@ -125,8 +125,8 @@ def test_a_template_is_checked_with_the_rule_that_uses_it() -> None:
     [problem] = problems(source)
 
     # contact.abandoned has no service time, contact.ended has.
-    assert (problem.file, problem.line) == ("rules.yaml", 14)
-    assert problem.message == "unknown name 'event.service_s'"
+    assert (problem.file, problem.line, problem.column) == ("playbook.yaml", 8, 48)
+    assert problem.message == "unknown name 'event.service_s' in the words of rule call-back-soon"
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,9 @@ LONG = "when: contact.ended\nif: event.service_s > 60s"
 
 def test_what_is_changed() -> None:
     assert [mutant.change for mutant in mutants(written(LONG, *waited("61s", "60s")))] == [
-        "> to >= in event.service_s > 60s",
-        "60s to 59s",
-        "60s to 61s",
+        "'>' turned into '>=' in event.service_s > 60s",
+        "60s turned into 59s",
+        "60s turned into 61s",
     ]
 
 
@@ -38,14 +38,14 @@ def test_cases_at_the_boundary_notice_everything() -> None:
 
 def test_cases_far_from_the_boundary_notice_nothing() -> None:
     assert survivors(written(LONG, *waited("90s", "30s"))) == [
-        "> to >= in event.service_s > 60s",
-        "60s to 59s",
-        "60s to 61s",
+        "'>' turned into '>=' in event.service_s > 60s",
+        "60s turned into 59s",
+        "60s turned into 61s",
     ]
     # One side of it is not both.
     assert survivors(written(LONG, *waited("61s", "30s"))) == [
-        "> to >= in event.service_s > 60s",
-        "60s to 59s",
+        "'>' turned into '>=' in event.service_s > 60s",
+        "60s turned into 59s",
     ]
 
 
@@ -68,7 +68,8 @@ def test_and_and_or() -> None:
     )
 
     # Nobody says what a long call without a high score means.
-    assert "and to or in event.service_s > 60s and score.repeat > 0.5" in survivors(playbook)
+    joined = "event.service_s > 60s and score.repeat > 0.5"
+    assert f"'and' turned into 'or' in {joined}" in survivors(playbook)
 
 
 def test_lengths_of_time_and_repetitions() -> None:
@@ -78,7 +79,7 @@ def test_lengths_of_time_and_repetitions() -> None:
         f"{LOST}, {{at: 15m, event: contact.started}} =>",
     )
     noticed = [mutant.change for mutant in mutants(playbook) if mutant.noticed]
-    assert noticed[-2:] == ["for 15m to 14m", "for 15m to 16m"]
+    assert noticed[-2:] == ["for 15m turned into 14m", "for 15m turned into 16m"]
 
     steps = "sequence: [{event: contact.queued, times: 3, within: 90s}]\nwithin: 1h"
     queued = "event: contact.queued"
@@ -88,7 +89,7 @@ def test_lengths_of_time_and_repetitions() -> None:
         f"{{at: 0s, {queued}, repeat: 3, every: 45.5s}} =>",
     )
     # An hour is far more than the ninety seconds.
-    assert survivors(playbook) == ["within 60m to 59m", "within 60m to 61m"]
+    assert survivors(playbook) == ["within 60m turned into 59m", "within 60m turned into 61m"]
 
 
 def test_a_case_of_another_rule_notices_too() -> None:
@@ -106,5 +107,5 @@ def test_a_mutant_that_could_not_be_written_is_left_out() -> None:
     playbook = written(most, f"{{at: 0s, {ENDED}}} => {FIRES}", f"{{at: 0s, {ENDED}}} =>")
 
     # A count stops at 64, so nothing may be compared with 65.
-    assert "64 to 65" not in [mutant.change for mutant in mutants(playbook)]
-    assert "64 to 63" in [mutant.change for mutant in mutants(playbook)]
+    assert "64 turned into 65" not in [mutant.change for mutant in mutants(playbook)]
+    assert "64 turned into 63" in [mutant.change for mutant in mutants(playbook)]

@@ -134,7 +134,7 @@ def test_a_test_names_the_step() -> None:
     assert [str(f) for f in first.failures] == [
         "call-back-soon, step 2, fired at 30m; nobody expected it"
     ]
-    assert first.diff == ("        0s  call-back-soon", "+      30m  call-back-soon, step 2,")
+    assert first.diff == ("        0s  call-back-soon", "+      30m  call-back-soon, step 2")
 
 
 def test_a_recorded_test_names_the_steps_too() -> None:
@@ -173,10 +173,10 @@ def test_a_wait_that_is_longer_or_shorter_is_noticed_by_what_is_done_then() -> N
     mutants = mutate(playbook, rule_trees(playbook), 0)
 
     assert {(m.change, m.noticed) for m in mutants if "within" in m.change} == {
-        ("within 30m to 29m", True),
-        ("within 30m to 31m", True),
-        ("within 2h to 1h", False),  # nothing can be seen of a wait that only stops
-        ("within 2h to 3h", False),
+        ("within 30m turned into 29m", True),
+        ("within 30m turned into 31m", True),
+        ("within 2h turned into 1h", False),  # nothing can be seen of a wait that only stops
+        ("within 2h turned into 3h", False),
     }
 
 

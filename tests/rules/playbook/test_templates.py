@@ -13,6 +13,7 @@ from tests.rules.playbook.texts import PLAYBOOK, RULE, texts
 
 PLAIN = 'templates: [{id: call-back, text: "They waited {event.wait_s}"}]'
 MESSAGE = RULE.replace("do: task, to: desk", "do: message")
+UNKNOWN = "unknown name 'event.nothing' in the words of rule call-back-soon"
 REPLY = "Reply and a person answers."
 
 
@@ -90,13 +91,13 @@ def test_a_template_that_is_none_is_told(keys: str, message: str) -> None:
 def test_names_of_every_language_are_checked() -> None:
     files = written('  - {id: call-back, texts: {en: "a", ru: "{event.nothing}"}}')
 
-    assert [message for _, message in wrong(files)] == ["unknown name 'event.nothing'"]
+    assert [message for _, message in wrong(files)] == [UNKNOWN]
 
 
 def test_names_of_a_subject_are_checked() -> None:
     files = written('  - {id: call-back, text: "a", subject: "{event.nothing}"}')
 
-    assert [message for _, message in wrong(files)] == ["unknown name 'event.nothing'"]
+    assert [message for _, message in wrong(files)] == [UNKNOWN]
 
 
 def test_an_apology_must_name_its_cause_in_every_language() -> None:
@@ -206,3 +207,25 @@ def test_a_warning_of_such_messages_is_no_request(text: str) -> None:
 
 def test_what_agents_read_may_hold_a_link() -> None:
     load(written("  - {id: call-back, text: See www.crm.example}", RULE, FINANCIAL))
+
+
+def test_a_name_that_is_unknown_is_told_where_the_words_stand() -> None:
+    shown = "  - {id: call-back, texts: {en: Hello, ru: 'Привет {event.wait}'}, "
+    shown += "subjects: {en: 'Hello {event.topics}', ru: Тема}}"
+    files = written(f"{shown}\n")
+    with pytest.raises(PlaybookError) as caught:
+        load(files)
+
+    found = caught.value.problems
+    line = files["playbook.yaml"].splitlines().index(shown) + 1
+    assert [(p.file, p.line, p.message, p.help) for p in found] == [
+        (
+            "playbook.yaml",
+            line,
+            f"unknown name '{name}' in the words of rule call-back-soon",
+            f"did you mean '{meant}'?",
+        )
+        for name, meant in (("event.wait", "event.wait_s"), ("event.topics", "event.topic"))
+    ]
+    begins = [shown[p.column - 1 :].partition("}")[0] for p in found]
+    assert begins == ["{event.wait", "{event.topics"]

@@ -25,7 +25,7 @@ def test_a_warning_has_its_place() -> None:
         (10, 24, "warning"),
         (10, 26, "warning"),
     ]
-    assert problems[-1].message == "no case notices 10s to 9s"
+    assert problems[-1].message == "no case notices 10s turned into 9s"
 
 
 def test_of_a_rule_that_fails_nothing_is_said_about_faults() -> None:

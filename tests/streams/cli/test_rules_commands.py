@@ -60,7 +60,7 @@ def test_new_asks_and_bears_mistakes(folder: Path) -> None:
         "?\nevent.wait > 3\nevent.wait_s > 30s\n"
         "often\n3 in 24h\n"
         "task dsk\ntask desk\n"
-        "Please call back.\n"
+        "Waited {event.wait}\nPlease call back: {times} times.\n"
         "call-back-soon\nGiven Up\n"
     )
     said = run("new", str(folder), given=given)
@@ -85,7 +85,12 @@ def test_new_asks_and_bears_mistakes(folder: Path) -> None:
         ({"pattern": "sometimes"}, "is no pattern"),
         ({"do": "dance"}, "what is done is task TEAM, offer or message"),
         ({"id": "Ünique!"}, "a name is lower-case words"),
+        ({"pattern": "3 in 24 hours"}, "a time is a number and s, m, h or d"),
         ({"text": " "}, "must not be empty"),
+        ({"text": "Hi {name}"}, "unknown name 'name'\n    Hi {name}\n       ^^^^^^\n"),
+        ({"text": "Hi {name}"}, "rules names contact.abandoned lists what may be shown"),
+        ({"text": "{event.wait}"}, "did you mean 'event.wait_s'?"),
+        ({"text": "Waited {event.wait_s"}, "'{' is no name in braces"),
     ],
 )
 def test_new_refuses_an_option_that_cannot_be(

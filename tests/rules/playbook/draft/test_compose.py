@@ -59,6 +59,16 @@ def test_what_is_asked_for_fires_and_its_tests_pass(condition: str, pattern: str
     assert "mode: draft" in text
 
 
+def test_why_it_fired_is_told_with_scores_in_percent() -> None:
+    condition = 'score.repeat >= 0.35 and score.topic == "cards" and event.wait_s > 1m'
+    _, playbook = compose(wish("contact.abandoned", condition), "new.yaml", STARTER)
+
+    explain = playbook.rules[0].explain
+    assert "{score.repeat:.0%}" in explain
+    assert "{score.topic}" in explain
+    assert "{event.wait_s}" in explain
+
+
 @pytest.mark.parametrize("event", VOCABULARY.triggers())
 def test_every_event_can_have_a_rule(event: str) -> None:
     _, playbook = compose(wish(event), "new.yaml", STARTER)
