@@ -48,7 +48,6 @@ MUTATED: Final = (
             "stopped", "treated",
         )
     ),
-    "rules/plays/release.py",
     "streams/engine/processor.py",
 )  # fmt: skip
 TESTS: Final = (

@@ -25,7 +25,7 @@ def worth(rule: Rule, propensity: float, context: float) -> float:
     ----------
     propensity
         How probable it is that the customer needs it, in [0, 1]: the score that the rule names, 1
-        where it names none.
+        where it names none, 0 where the score is not known or its model is withdrawn.
     context
         Weight of the rule's force in the playbook, 1 where it has none.
     """
@@ -40,7 +40,8 @@ def _propensity(candidate: Candidate) -> float:
         return 1.0
     name = named.removeprefix("score.")
     # Unknown counts as improbable: what is known to be needed goes first.
-    return next((known.score for known in match.evidence if known.model == name), 0.0)
+    told = [known.score for known in match.evidence if known.model == name and not known.withdrawn]
+    return told[0] if told else 0.0
 
 
 def rank(candidates: Iterable[Candidate]) -> list[Candidate]:

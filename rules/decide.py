@@ -31,7 +31,7 @@ from rules.holdout import Holdout
 from rules.match import Match
 from rules.playbook.models import Playbook
 from rules.playbook.wording import render
-from rules.plays.release import release_at
+from rules.release import Release
 from rules.reservation import Answer, Reservations
 
 QUEUE_AGAIN_S = 900.0
@@ -87,7 +87,10 @@ class Decider:
         self._notices = Notices(self._gates.consent, self._retention, clock)
         self._holdout = Holdout(playbook)
         self._context = playbook.context
-        self._reservations = Reservations(playbook, self._gates, self._retention, self._candidate)
+        self._release = Release(playbook, self._retention)
+        self._reservations = Reservations(
+            playbook, self._gates, self._retention, self._release, self._candidate
+        )
         self._templates = {template.id: template for template in playbook.templates}
         self._contact_window_s = playbook.gates.contact_window_s
         self._clock = clock
@@ -283,7 +286,7 @@ class Decider:
     def _release_at(self, candidate: Candidate) -> float | None:
         if candidate.reason == "quiet":
             hours = (self._gates.quiet_hours, self._gates.opening_hours)
-            at = release_at(candidate, hours)
+            at = self._release.after_hours(candidate, hours)
         elif candidate.reason == "capacity" and candidate.verdicts[-1].gate == ServiceLevel.name:
             at = candidate.at + QUEUE_AGAIN_S
         else:

@@ -131,6 +131,7 @@ def decision_event(
                 "score": evidence.score,
                 "baseline": evidence.baseline,
                 "top": evidence.top,
+                **({"withdrawn": True} if evidence.withdrawn else {}),
             }
             for evidence in match.evidence
         ],

@@ -26,6 +26,8 @@ class Evidence:
         Probabilities in [0, 1]: the model's, and the naive one on the same row.
     top
         Largest contributions to the log-odds, as (human name, contribution).
+    withdrawn
+        Whether the model is withdrawn: nothing may follow from what it said.
     """
 
     model: str
@@ -33,6 +35,7 @@ class Evidence:
     score: float
     baseline: float
     top: list[tuple[str, float]]
+    withdrawn: bool = False
 
 
 @dataclass(slots=True)

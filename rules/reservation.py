@@ -136,6 +136,7 @@ class Reservations:
         playbook: Playbook,
         gates: Gates,
         retention: Retention,
+        release: Release,
         candidate: Callable[[Customer, Memory, Match], Candidate],
     ) -> None:
         self._gates: tuple[Gate, ...] = tuple(
@@ -147,7 +148,7 @@ class Reservations:
         self._on_topic: dict[str, list[Rule]] = {}
         for rule in playbook.rules:
             self._on_topic.setdefault(rule.topic, []).append(rule)
-        self._release = Release(playbook, retention)
+        self._release = release
 
     def answer(self, customer: Customer, event: Event) -> Answer:
         """Return whether a ``contact.requested`` is allowed, and reserve it where it asks for that.

@@ -290,7 +290,9 @@ def _origin() -> dict[str, Any]:
 
 def _model() -> dict[str, Any]:
     told: dict[str, Any] = _of(Evidence)["properties"]
-    return _object({**told, "score": {"type": "number", "minimum": 0, "maximum": 1}})
+    model = _object({**told, "score": {"type": "number", "minimum": 0, "maximum": 1}})
+    model["required"].remove("withdrawn")  # said only where it is so
+    return model
 
 
 def _of(kind: type) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from rules.action import PointCap
 from rules.gates.channels import Channels
 from rules.gates.config import GatesConfig
 from rules.gates.gate import Candidate
-from rules.gates.memory import MAX_SENDS, Send
+from rules.gates.memory import MAX_SENDS, UNDELIVERED, Send
 from rules.gates.window import Window, parse_window
 from rules.playbook.steps import Step
 from rules.reason import Reason
@@ -24,6 +24,8 @@ class _Cap:
     window: Window
 
     def counts(self, of: Step | Send) -> bool:
+        if isinstance(of, Send) and of.outcome in UNDELIVERED:
+            return False
         if self.class_ not in {"*", of.class_}:
             return False
         if self.channel in {"*", of.channel}:
@@ -35,10 +37,10 @@ class _Cap:
 class Caps:
     """Holds back what would be one too many in the window of any cap that counts it.
 
-    Counted at reservation, so what was let through counts whether or not it arrived; contacts of
-    other systems count, too. A customer's time never runs backwards here, so the count is exact
-    under any order of candidates. What is remembered of a customer is a cap of its own: 32 sends
-    that still matter.
+    Counted at reservation, so what was let through counts from then on, until dispatch says that it
+    reached nobody; contacts of other systems count, too. A customer's time never runs backwards
+    here, so the count is exact under any order of candidates. What is remembered of a customer is
+    a cap of its own: 32 sends that still matter.
 
     A cap per contact point is counted here for this customer alone; actions carry it with them,
     and dispatch counts it for all customers who share the contact point.

@@ -13,7 +13,11 @@ PARKED: Final = "parked"
 """Outcome of an action that a person may still let go."""
 REFUSALS: Final = frozenset({"rejected", "opted_out"})
 """Outcomes in which the customer said no."""
-SETTLED: Final = REFUSALS | {"accepted", "cancelled", "expired", "refused", "failed"}
+UNDELIVERED: Final = frozenset({"cancelled", "expired", "refused", "failed"})
+"""Outcomes in which dispatch says that nothing reached anybody."""
+CALLED_BACK: Final = "called_back"
+"""Outcome of an action that dispatch was told to cancel; it may have left before."""
+SETTLED: Final = REFUSALS | UNDELIVERED | {"accepted", CALLED_BACK}
 """Outcomes after which nobody waits for another: the customer answered, or never got it."""
 _SENDS: Final = "sends"
 

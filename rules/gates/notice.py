@@ -9,7 +9,7 @@ from detectors.event import Event
 from detectors.schema import ACTION_OUTCOMES
 from rules.cancel import Cancel, CancelReason
 from rules.gates.consent import Consent
-from rules.gates.memory import REFUSALS, Memory, Retention, Send
+from rules.gates.memory import CALLED_BACK, REFUSALS, Memory, Retention, Send
 
 OUTBOUND: Final = "contact.outbound"
 ASKED: Final = "contact.started"
@@ -59,8 +59,8 @@ class Notices:
     def take(self, customer: Customer, event: Event) -> list[Cancel]:
         """Take an event of `HEEDED`, which the customer has already; return what must not go out.
 
-        What is called back counts as ``cancelled`` from here on, unless dispatch tells otherwise:
-        it may have left before.
+        Nobody waits for an answer to what is called back; but caps count it until dispatch says
+        that it is cancelled: it may have left before.
         """
         kind = event.type
         if kind == OUTBOUND:
@@ -81,7 +81,7 @@ class Notices:
         for send in waiting.values():
             reason = self._reason(customer, event, send, settled)
             if reason is not None:
-                memory.settle(send.action_id, "cancelled", event.at)
+                memory.settle(send.action_id, CALLED_BACK, event.at)
                 point = send.contact_point or customer.id
                 action_id, at = UUID(bytes=send.action_id), max(event.at, send.at)
                 cancels.append(Cancel(action_id, send.rule, customer.id, point, reason, at))

@@ -63,7 +63,7 @@ class OpeningHours:
         if week is None:
             return True, f"{team} is always open"
         here = datetime.fromtimestamp(candidate.at, self._zone)
-        clock = f"{WEEKDAYS[here.weekday()]} {here:%H:%M} in {self._zone.key}"
+        clock = f"{WEEKDAYS[here.weekday()]} {here.hour:02}:{here.minute:02} in {self._zone.key}"
         is_open = week.closes_at(candidate.at) is not None
         return is_open, f"{team} is {'open' if is_open else 'closed'}, {clock}"
 

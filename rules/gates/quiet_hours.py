@@ -102,4 +102,5 @@ class QuietHours:
 
 def _clock(candidate: Candidate, zone: ZoneInfo) -> str:
     told = "" if candidate.zone_told == DEFAULT else f", by {candidate.zone_told}"
-    return f"{datetime.fromtimestamp(candidate.at, zone):%H:%M} in {zone.key}{told}"
+    local = datetime.fromtimestamp(candidate.at, zone)
+    return f"{local.hour:02}:{local.minute:02} in {zone.key}{told}"

@@ -15,10 +15,11 @@ def check_propensity(at: Path, rule: Rule, vocabulary: Vocabulary) -> Iterator[F
     named = rule.propensity
     if named is None:
         return
-    scores = [name for name in vocabulary.scope(None) if name.startswith("score.")]
+    names = vocabulary.scope(None).items()
+    scores = [name for name, of in names if name.startswith("score.") and of.kind == "num"]
     waits = rule.absence is not None or any(step.absent is not None for step in rule.sequence)
     if named not in scores:
-        message = f"propensity must be a score; got {named!r}"
+        message = f"propensity must be a score that is a probability; got {named!r}"
         help_ = suggest(named, scores) or f"known: {', '.join(scores)}"
     elif waits:
         message = "no model scores that nothing came: the propensity would always be 0"

@@ -58,8 +58,12 @@ class Processor(Protocol):
     def restored(self, applied: int) -> list[Outgoing]:
         """All state is there, `applied` is the next offset; return what must be said at once."""
 
-    def urgent(self, output: Iterable[Outgoing]) -> bool:
-        """Whether this output should be committed at once."""
+    def urgent(self, output: Iterable[Outgoing]) -> int:
+        """How soon this output should be committed, called once for each output.
+
+        0: with the regular checkpoint; 1: with the next transaction, at once if none was lately;
+        2: at once, since somebody waits who has not long.
+        """
 
 
 class PlaybookMissingError(LookupError):

@@ -50,6 +50,7 @@ class Output:
                 "identified": label.identified,
                 "treated": label.treated,
                 **({} if label.weight == 1 else {"weight": label.weight}),
+                **({} if label.told is None else {"choice": label.told.as_json()}),
             }
         )
         self._records.append(
@@ -132,11 +133,11 @@ class Output:
         del self._records[mark:]
 
     @staticmethod
-    def is_awaited(record: Outgoing) -> bool:
-        """Return whether somebody waits for it: what goes out, or an answer to a question."""
-        return record.topic == "actions" or (
-            len(record.headers) > 1 and record.headers[1][0] == ASKED
-        )
+    def urgency(record: Outgoing) -> int:
+        """Return 2 for an answer to a question, 1 for what goes out, 0 for anything else."""
+        if len(record.headers) > 1 and record.headers[1][0] == ASKED:
+            return 2
+        return record.topic == "actions"
 
     def take(self) -> list[Outgoing]:
         """Return everything and start anew."""

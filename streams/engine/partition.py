@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -115,6 +116,7 @@ class PartitionOwner:
         self._waiters: list[asyncio.Future[None]] = []
         self._uncommitted = 0
         self._due = asyncio.Event()
+        self._pressed = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
         self._stopping = False
@@ -142,6 +144,7 @@ class PartitionOwner:
         self._stopping = True
         self.ready = False
         self._due.set()
+        self._pressed.set()
         self._room.set()
         if self._task is not None:
             await asyncio.wait([self._task])
@@ -200,8 +203,11 @@ class PartitionOwner:
         self._pending.extend(output)
         self.applied = applied
         self._uncommitted += count
-        if self._uncommitted >= self._settings.checkpoint_records or self.processor.urgent(output):
+        urgency = self.processor.urgent(output)
+        if urgency or self._uncommitted >= self._settings.checkpoint_records:
             self._due.set()
+        if urgency > 1:
+            self._pressed.set()
         if len(self._pending) > MAX_PENDING:
             self._room.clear()
             self._due.set()
@@ -286,12 +292,15 @@ class PartitionOwner:
             except TimeoutError:
                 pass  # the regular checkpoint
             self._due.clear()
+            self._pressed.clear()
             started = monotonic()
             await self._commit()
             if not self._stopping:
                 # As long as it took: transactions get half of the time at most, and what comes
-                # meanwhile makes the next one larger.
-                await asyncio.sleep(min(monotonic() - started, MAX_REST_S))
+                # meanwhile makes the next one larger. Few are in so great a hurry that it must not.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(min(monotonic() - started, MAX_REST_S)):
+                        await self._pressed.wait()
         await self._commit()
         self._warm = self.role.follows_log and not self._spoilt
 

@@ -186,7 +186,7 @@ class Processor:
             plays = mind.program.plays
             matches += plays.observe(event, customer, probabilities, felt, mind.tally)
         if len(probabilities) < len(scored):
-            said = {name: score.score for name, score in scored.items()}
+            said = {name: one.value for name, one in scored.items() if one.value is not None}
             matches += mind.program.silenced(event, customer, said, probabilities, felt)
         if matches:
             self._decide(customer, matches, scored)
@@ -317,6 +317,7 @@ class Processor:
                 score=scored[name].score,
                 baseline=scored[name].baseline,
                 top=models.explain(name, scored[name].x),
+                withdrawn=bool(models.why_withdrawn(name)),
             )
             for name in self.mind.scores_read(match.rule.id)
             if name in scored
@@ -381,9 +382,9 @@ class Processor:
         self.customers.restored()
         return []
 
-    def urgent(self, output: Iterable[Outgoing]) -> bool:
-        """What somebody waits for is committed at once; other decisions wait for the checkpoint."""
-        return any(Output.is_awaited(record) for record in output)
+    def urgent(self, output: Iterable[Outgoing]) -> int:
+        """Actions go out soon and answers at once; other decisions wait for the checkpoint."""
+        return max(map(Output.urgency, output), default=0)
 
 
 def _when_and_what(match: Match) -> tuple[float, str]:

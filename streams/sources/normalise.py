@@ -10,6 +10,7 @@ from detectors.activity import REVIEW
 from detectors.event import Event, InvalidEventError, encode_event, format_time
 from detectors.models.weights import WEIGHTS
 from detectors.models.words import without_text
+from rules.reservation import REQUESTED
 from rules.stopped import RESUME, STOP, about
 from streams.engine.contract import Outgoing, Record
 from streams.engine.forgotten import FORGOTTEN
@@ -69,6 +70,7 @@ class Normaliser:
         self._at = -math.inf
         self._progress = -math.inf
         self._announced = False
+        self._asked = False
 
     def process(self, records: Sequence[Record]) -> list[Outgoing]:
         """Return interactions, broadcasts, progress and dead letters, in order of the records."""
@@ -83,6 +85,7 @@ class Normaliser:
                 out.append(self._dead_letter(record, "error", reason))
             else:
                 if event.customer:
+                    self._asked |= event.type == REQUESTED
                     self._advance(event.at, record.timestamp, out)
                     key = event.customer.encode()
                     out.append(Outgoing("interactions", key, value, since_ms=record.timestamp))
@@ -117,9 +120,10 @@ class Normaliser:
         self._announced = True
         return self._say(idle=True, since_ms=0)
 
-    def urgent(self, output: Iterable[Outgoing]) -> bool:
-        """Whatever comes out goes on at once: the engine waits for it."""
-        return bool(output)
+    def urgent(self, output: Iterable[Outgoing]) -> int:
+        """Whatever comes out goes on soon: the engine waits for it; a question at once."""
+        asked, self._asked = self._asked, False
+        return 2 if asked else bool(output)
 
     def tick(self, now: float, caught_up: bool) -> list[Outgoing]:
         """Return the progress of a live partition.

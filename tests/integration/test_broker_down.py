@@ -112,8 +112,8 @@ def test_what_waits_for_a_transaction_is_bounded(broker: KafkaServer, tmp_path: 
         def restored(self, applied: int) -> list[Outgoing]:
             return []
 
-        def urgent(self, output: Iterable[Outgoing]) -> bool:
-            return True
+        def urgent(self, output: Iterable[Outgoing]) -> int:
+            return 1
 
     async def scenario() -> None:
         settings = settings_of(broker, tmp_path)

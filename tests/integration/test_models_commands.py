@@ -52,7 +52,9 @@ def test_models_are_listed_shown_exported_and_imported(
 
     assert listed.exit_code == 0, listed.output
     found = json.loads(listed.stdout)
-    assert set(found) == {"abandon", "repeat", "contact", "churn", "silence", "sentiment"}
+    assert set(found) == {
+        "abandon", "repeat", "contact", "churn", "silence", "sentiment", "topic",
+    }  # fmt: skip
     assert found["abandon"]["labels"] > 20
     assert found["abandon"]["withdrawn"] == {}
     assert shown.exit_code == 0, shown.output

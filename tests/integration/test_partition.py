@@ -1,6 +1,7 @@
 """One partition's owner on a real Kafka: all or nothing, one owner at a time, no half batch."""
 
 import asyncio
+import itertools
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -107,8 +108,9 @@ def test_records_larger_than_a_batch_travel_in_batches_of_their_own(
 class Counter:
     """A processor that counts, and fails at a record that says so."""
 
-    def __init__(self) -> None:
+    def __init__(self, urgency: int = 0) -> None:
         self.count = 0
+        self._urgency = urgency
         self.beside = b""
 
     def process(self, records: Sequence[Record]) -> list[Outgoing]:
@@ -138,8 +140,8 @@ class Counter:
         assert self.count == applied
         return []
 
-    def urgent(self, output: Iterable[Outgoing]) -> bool:
-        return False
+    def urgent(self, output: Iterable[Outgoing]) -> int:
+        return self._urgency
 
 
 def owner_of(
@@ -149,12 +151,13 @@ def owner_of(
     companion: Callable[[PartitionOwner], Companion] | None = None,
     follows_log: bool = True,
     name: str = "engine",
+    urgency: int = 0,
 ) -> PartitionOwner:
     health = Health(["engine"])
     health.assigned("engine", [0])
     observer = Observer("engine", Metrics(CollectorRegistry()), health)
     role = Role(
-        name, "interactions", "state", lambda _: Counter(),
+        name, "interactions", "state", lambda _: Counter(urgency),
         prepare=prepare, companion=companion, follows_log=follows_log,
     )  # fmt: skip
     return PartitionOwner(role, 0, settings, client_options(settings), observer, lambda: None)
@@ -216,6 +219,32 @@ def test_invariant_3_half_a_batch_is_never_committed(settings: MakeSettings) -> 
         await owner.accept(batch(b"2", b"3", start=2))
         await owner.suspend()
         assert await values_of(own, topics.labels) == [b"0", b"1", b"2", b"3"]
+
+    asyncio.run(scenario())
+
+
+def test_who_waits_for_an_answer_does_not_wait_for_the_rest_between_transactions(
+    settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Every transaction seems to take an hour, and so does the rest after it.
+    hours = itertools.count()
+    monkeypatch.setattr("streams.engine.partition.monotonic", lambda: 3600.0 * next(hours))
+    monkeypatch.setattr("streams.engine.partition.MAX_REST_S", 3600.0)
+
+    async def scenario() -> None:
+        own = settings(checkpoint_interval_s=600.0)
+        await prepared(own)
+        owner = owner_of(own, urgency=2)
+        owner.start(lambda _: None)
+        await is_open(owner)
+        for number in range(3):
+            await owner.accept(batch(str(number).encode(), start=number))
+
+            async def is_settled() -> bool:
+                return owner.settled
+
+            await until(is_settled, "it is committed", 30.0)
+        await owner.suspend()
 
     asyncio.run(scenario())
 

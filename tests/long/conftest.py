@@ -28,6 +28,19 @@ def tell(request: pytest.FixtureRequest) -> Tell:
     return lambda line: told.append(f"{request.node.name}: {line}")
 
 
+@pytest.fixture
+def show(request: pytest.FixtureRequest) -> Tell:
+    """Return what shows a line at once, whatever is captured: how far a long test has come."""
+    capturing = request.config.pluginmanager.getplugin("capturemanager")
+    terminal = request.config.pluginmanager.getplugin("terminalreporter")
+
+    def now(line: str) -> None:
+        with capturing.global_and_fixture_disabled():
+            terminal.write_line(f"{request.node.name}: {line}")
+
+    return now
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:

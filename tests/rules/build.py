@@ -56,7 +56,7 @@ def event(kind: str, at: float, identity: str = "", **data: Any) -> Event:
 class Play:
     """A customer and a program; events may be as late as `lateness_s`."""
 
-    def __init__(self, running: Program, lateness_s: float = 0.0, **scores: float) -> None:
+    def __init__(self, running: Program, lateness_s: float = 0.0, **scores: float | str) -> None:
         self.program = running
         self.customer = Customer("c-1")
         self.scores = scores

@@ -13,6 +13,8 @@ from detectors.event import Event
 from rules.action import Action
 from rules.cancel import Cancel
 from rules.decision import Decision
+from rules.playbook.models import Rule
+from rules.reservation import Answer
 from tests.rules.gates.build import DAY, HOUR
 
 QUIET = ((21, 30), (1, 45))  # its end lies in what clocks skip or show twice
@@ -23,8 +25,21 @@ CONTACT_WINDOW_S = 3 * HOUR
 AFTER_BAD_FEEDBACK_S = 12 * HOUR
 HOLIDAYS = (date(2026, 11, 2), date(2027, 3, 29))
 UNTIL_OUTCOME_S = 5 * HOUR
-CAPS = (("day", "*", 2, DAY), ("selling", "promotional", 1, 2 * DAY))
-CALENDAR_CAP = 3  # mails in a calendar day
+CAPS = (("day", "*", 3, DAY), ("selling", "promotional", 1, 2 * DAY))
+CALENDAR_CAP = 2  # mails in a calendar day
+REMEMBERED_S = 2 * DAY  # the longest window; beyond it the ledger of dispatch knows
+POINT_CAP, POINT_CAP_S = 2, 12 * HOUR  # to one telephone
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What reached the customer, or would: where it goes to is empty for the customer's id."""
+
+    at: float
+    class_: str
+    channel: str
+    topic: str
+    point: str
 
 
 @dataclass
@@ -34,52 +49,111 @@ class Seen:
     events: list[Event] = field(default_factory=list)
     sent: list[Decision] = field(default_factory=list)
     settled: dict[str, tuple[str, float]] = field(default_factory=dict)
+    reserved: dict[str, Contact] = field(default_factory=dict)
+
+    def copy(self) -> "Seen":
+        """Return the same, which goes on by itself."""
+        events, sent, reserved = self.events.copy(), self.sent.copy(), self.reserved.copy()
+        return Seen(events, sent, self.settled.copy(), reserved)
+
+    def reached_nobody(self, decision: Decision) -> bool:
+        """Return whether dispatch has said so; that it was called back is not enough."""
+        outcome, _ = self.settled.get(decision.action_id, ("", 0.0))
+        return outcome in {"expired", "cancelled"}
+
+    def others(self, at: float) -> list[Contact]:
+        """Return what other systems did or may do, as far as it counts at a time."""
+        made = [
+            Contact(e.at, e.data["class"], e.data["channel"], e.data["topic"], "")
+            for e in self.events
+            if e.type == "contact.outbound"
+        ]
+        return [one for one in (*made, *self.reserved.values()) if one.at <= at]
 
 
 class Checker:
-    """Knows a wall clock and nothing else."""
+    """Knows a wall clock, the rules' cool-downs, and nothing else."""
 
-    def __init__(self, zone: str) -> None:
+    def __init__(self, zone: str, rules: Sequence[Rule]) -> None:
         self.zone = ZoneInfo(zone)
+        self._rules = rules
 
     def check(self, seen: Seen, decision: Decision) -> None:
         """Raise where an action must not have gone out; of those of one moment all count."""
-        action, at = action_of(decision), decision.at
-        told = [event for event in seen.events if event.at <= at]
-        before = [one for one in seen.sent if one is not decision and one.at <= at]
-        others = [event for event in told if event.type == "contact.outbound"]
-        _check_words(seen.events, told, decision)
-        self._check_caps(before, others, action, at)
-        _check_spacing(seen, before, others, decision)
-        assert action.not_before < action.not_after
-        for moment in (at, action.not_after - 1e-3):
-            if action.channel == "mail":
-                assert not self._is_quiet(moment), "quiet"
-            if action.to == "desk":
-                assert self._is_open(moment), "closed"
+        action, of = action_of(decision), decision.match.rule
+        since = decision.match.held_since or decision.match.at
+        wish = _contact(decision)
+        before = [one for one in seen.sent if one is not decision and one.at <= wish.at]
+        _check_words(seen, wish, since)
+        phones = {phone for phone in ("+1", "+2") if _has(seen.events, phone)}
+        wanted = phones if wish.channel == "mail" and phones else {""}
+        assert wish.point in wanted, "contact point"
+        self._check_caps(seen, before, wish)
+        _check_spacing(seen, before, wish, [of])
+        lately = [one for one in before if wish.at < one.at + REMEMBERED_S]
+        assert all(one.action_id != decision.action_id for one in lately), "once"
+        assert wish.at < since + (of.first.due_s or float("inf")), "stale"
+        for moment in (wish.at, action.not_after - 1e-3):
+            assert wish.channel != "mail" or not self.is_quiet(moment), "quiet"
+            assert action.to != "desk" or self.is_open(moment), "closed"
+        assert action.not_before < action.not_after, "no time to leave"
 
-    def _check_caps(
-        self, before: Sequence[Decision], others: Sequence[Event], action: Action, at: float
-    ) -> None:
-        made = [(one.at, action_of(one).class_, action_of(one).channel) for one in before]
-        made += [(event.at, event.data["class"], event.data["channel"]) for event in others]
+    def check_held(self, decision: Decision) -> None:
+        """Raise where hours held back what they need not have.
+
+        Around changes of the clock they may be longer than what it shows.
+        """
+        gate, at = decision.verdicts[-1].gate, decision.at
+        before, after = (datetime.fromtimestamp(at + by, self.zone) for by in (-2 * HOUR, 2 * HOUR))
+        if before.utcoffset() != after.utcoffset():
+            return
+        assert gate != "quiet_hours" or self.is_quiet(at), "held back though not quiet"
+        assert gate != "opening_hours" or not self.is_open(at), "held back though not closed"
+
+    def check_answer(self, seen: Seen, event: Event, answer: Answer) -> None:
+        """Raise where another system must not have been let through; note what is reserved."""
+        data = event.data
+        point = data.get("contact_point", "")
+        wish = Contact(answer.at, data["class"], data["channel"], data["topic"], point)
+        if answer.detail == "reserved before":
+            assert data["request"] in seen.reserved, "never reserved"
+            return
+        before = [one for one in seen.sent if one.at <= wish.at]
+        _check_words(seen, wish, event.at)
+        self._check_caps(seen, before, wish)
+        on_topic = [rule for rule in self._rules if rule.topic == wish.topic]
+        _check_spacing(seen, before, wish, on_topic)
+        assert wish.channel not in {"mail", "phone"} or not self.is_quiet(wish.at), "quiet"
+        assert answer.reserved is data["reserve"]
+        if answer.reserved:
+            seen.reserved[data["request"]] = wish
+
+    def _check_caps(self, seen: Seen, before: Sequence[Decision], wish: Contact) -> None:
+        arrived = [one for one in before if not seen.reached_nobody(one)]
+        made = [*map(_contact, arrived), *seen.others(wish.at)]
         for id_, counted, limit, window_s in CAPS:
-            if counted in {"*", action.class_}:
-                used = sum(counted in {"*", of} and then > at - window_s for then, of, _ in made)
+            if counted in {"*", wish.class_}:
+                alike = [one for one in made if counted in {"*", one.class_}]
+                used = sum(one.at > wish.at - window_s for one in alike)
                 assert used < limit, f"cap {id_}"
-        if action.channel == "mail":
-            days = [self._day(then) for then, _, via in made if via in {"mail", "phone"}]
-            assert days.count(self._day(at)) < CALENDAR_CAP, "cap mails"
+        near = [one for one in made if one.point == wish.point]
+        used = sum(one.at > wish.at - POINT_CAP_S for one in near)
+        assert used < POINT_CAP, "cap number"
+        if wish.channel in {"mail", "phone"}:
+            days = [self._day(one.at) for one in made if one.channel in {"mail", "phone"}]
+            assert days.count(self._day(wish.at)) < CALENDAR_CAP, "cap mails"
 
     def _day(self, at: float) -> date:
         return datetime.fromtimestamp(at, self.zone).date()
 
-    def _is_quiet(self, at: float) -> bool:
+    def is_quiet(self, at: float) -> bool:
+        """Return whether no mail may be sent."""
         local = datetime.fromtimestamp(at, self.zone)
         clock = (local.hour, local.minute)
         return clock >= QUIET[0] or clock < QUIET[1] or local.date() in HOLIDAYS
 
-    def _is_open(self, at: float) -> bool:
+    def is_open(self, at: float) -> bool:
+        """Return whether the desk is there."""
         local = datetime.fromtimestamp(at, self.zone)
         if local.date() in HOLIDAYS:
             return False
@@ -91,32 +165,35 @@ class Checker:
         )
 
 
-def _check_words(events: Sequence[Event], told: Sequence[Event], decision: Decision) -> None:
-    action, at = action_of(decision), decision.at
-    point = action.contact_point
-    assert agreed(events, action.class_, action.channel, point), "consent"
-    if action.class_ == "promotional":
+def _check_words(seen: Seen, wish: Contact, since: float) -> None:
+    events, at = seen.events, wish.at
+    told = [event for event in events if event.at <= at]
+    channels = {"mail", "phone"} if wish.channel == "phone" else {wish.channel}
+    for channel in channels:
+        assert agreed(events, wish.class_, channel, wish.point), "consent"
+    if wish.class_ == "promotional":
         assert not _troubled(told, at), "class"
-    phones = {phone for phone in ("+1", "+2") if _has(events, phone)}
-    wanted = phones if action.channel == "mail" and phones else {action.customer}
-    assert point in wanted, "contact point"
-    if action.class_ != "critical":
-        assert not _is_barred(events, point), "suppressed"
+    if wish.class_ != "critical":
+        assert not _is_barred(events, wish.point), "suppressed"
     asked = [event.at for event in told if event.type == "contact.started"]
-    assert not any(decision.match.at < start <= at for start in asked), "asked"
+    assert not any(since < start <= at for start in asked), "asked"
 
 
 def _check_spacing(
-    seen: Seen, before: Sequence[Decision], others: Sequence[Event], decision: Decision
+    seen: Seen, before: Sequence[Decision], wish: Contact, rules: Sequence[Rule]
 ) -> None:
-    of, at = decision.match.rule, decision.at
-    for one in before:
-        if one.match.rule.id == of.id:
-            assert at >= one.at + of.cooldown_s, "cooldown"
-            assert one.action_id != decision.action_id, "once"
-    alike = [one for one in before if one.match.rule.topic == of.topic]
+    at, others = wish.at, [one for one in seen.others(wish.at) if one.topic == wish.topic]
+    for of in rules:
+        for one in before:
+            assert one.match.rule.id != of.id or at >= one.at + of.cooldown_s, "cooldown"
+        for other in others:
+            assert at >= other.at + of.cooldown_s, "cooldown"
+    for other in others:
+        assert at >= other.at + CONTACT_WINDOW_S, "topic"
     refused = []
-    for one in alike:
+    for one in before:
+        if one.match.rule.topic != wish.topic:
+            continue
         assert at >= one.at + CONTACT_WINDOW_S, "topic"
         outcome, then = seen.settled.get(one.action_id, ("", 0.0))
         waits = outcome in {"", "parked", "delivered"}
@@ -125,9 +202,6 @@ def _check_spacing(
     for first in refused:
         later = [then for then in refused if first < then < first + DAY]
         assert not later or at >= max(later) + DAY, "refused twice"
-    for event in others:
-        if event.data["topic"] == of.topic:
-            assert at >= event.at + max(CONTACT_WINDOW_S, of.cooldown_s), "others"
 
 
 def check_called_back(seen: Seen, event: Event, cancels: Sequence[Cancel]) -> None:
@@ -155,7 +229,13 @@ def check_called_back(seen: Seen, event: Event, cancels: Sequence[Cancel]) -> No
         if event.type == "contact.started" and event.at > one.at:
             assert id_ in named, "who asked needs no offer"
     for id_ in named:
-        seen.settled[id_] = ("cancelled", event.at)
+        seen.settled[id_] = ("called back", event.at)
+
+
+def _contact(decision: Decision) -> Contact:
+    action, topic = action_of(decision), decision.match.rule.topic
+    point = "" if action.contact_point == action.customer else action.contact_point
+    return Contact(decision.at, action.class_, action.channel, topic, point)
 
 
 def action_of(decision: Decision) -> Action:
@@ -170,7 +250,7 @@ def agreed(
     """Return whether the last word allows it; `basis` gives the answer where nothing was said."""
     if class_ == "critical":
         return True
-    names = {"mail": {"mail", "phone", "*"}, "crm": {"crm", "*"}}[channel]
+    names = {"mail": {"mail", "phone", "*"}, "crm": {"crm", "*"}, "phone": {"phone", "*"}}[channel]
     words = [
         (event.at, event.type == "consent.withdrawn")
         for event in events
@@ -181,7 +261,7 @@ def agreed(
     ]
     if words:
         return not max(words)[1]
-    return basis or (class_ == "service" and channel == "crm")
+    return basis or (class_ == "service" and channel != "mail")
 
 
 def _has(events: Sequence[Event], phone: str) -> bool:

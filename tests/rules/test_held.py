@@ -43,7 +43,15 @@ def test_the_event_comes_back_with_what_the_rule_reads_and_what_it_is_about() ->
     assert one.happened.signals == {"effort": 0.5}
 
 
-def test_what_is_no_number_is_no_score() -> None:
+def test_what_a_model_said_in_words_is_kept() -> None:
+    state: dict[str, Any] = {}
+    hold(state, waiting(facts={"score.topic": "delivery"}), AT + HOUR)
+    again: dict[str, Any] = msgpack.unpackb(msgpack.packb(state))
+
+    assert held(again)[0].happened.scores == {"topic": "delivery"}
+
+
+def test_what_is_missing_is_no_score_and_a_text_is_no_signal() -> None:
     state: dict[str, Any] = {}
     hold(state, waiting(facts={"score.repeat": None, "signal.name": "text"}), AT + HOUR)
 

@@ -40,6 +40,13 @@ def test_it_is_propensity_by_value_by_lever_less_cost(
     assert score(known("r", 0.25, **changes)) == expected
 
 
+def test_what_a_withdrawn_model_says_is_not_known() -> None:
+    made = known("r", 0.25, value=80, propensity="score.repeat", cost=3)
+    made.match.evidence[0].withdrawn = True
+
+    assert score(made) == -3.0
+
+
 def test_the_weight_of_the_force_multiplies() -> None:
     of = (rule(force="control"), rule("other", topic="t"), rule("b", topic="b", force="status"))
     written = playbook(*of).model_dump(by_alias=True)

@@ -39,6 +39,20 @@ def test_what_went_out_at_the_same_moment_counts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("outcome", "counts"),
+    [
+        ("", True), ("delivered", True), ("accepted", True), ("rejected", True), ("parked", True),
+        ("called_back", True),  # it may have left before the word reached dispatch
+        ("cancelled", False), ("expired", False), ("refused", False), ("failed", False),
+    ],
+)  # fmt: skip
+def test_what_reached_nobody_does_not_count(outcome: str, counts: bool) -> None:
+    who = customer(sends=[send(AT - HOUR, outcome=outcome, outcome_at=AT - 60)] * 2)
+
+    assert gate(WEEK).check(candidate(AT, who=who))[0] is not counts
+
+
+@pytest.mark.parametrize(
     ("cap", "used"),
     [
         ({"class": "service"}, 2), ({"class": "promotional"}, None), ({"channel": "crm"}, 1),

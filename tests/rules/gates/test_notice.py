@@ -66,7 +66,7 @@ def test_what_waits_dies_with_the_consent(clock: str) -> None:
 
     assert cancels == [Cancel(ID, "call-back", "c-1", "c-1", "no_consent", AT + HOUR)]
     (known,) = Memory(who.gates).sends(shadow=False)
-    assert (known.outcome, known.outcome_at) == ("cancelled", AT + HOUR)
+    assert (known.outcome, known.outcome_at) == ("called_back", AT + HOUR)
     assert heed(WITHDRAWN, WITHDRAWN, sends=(waiting(),))[0] == cancels  # told once
 
 

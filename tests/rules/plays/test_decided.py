@@ -77,7 +77,7 @@ def test_what_hours_hold_back_is_tried_when_all_are_open() -> None:
     }
     night = utc("2026-06-10 23:00")  # a Wednesday
     held = decide(book_of(**hours), 2, at=night)
-    assert (held.reason, held.release_at) == ("quiet", utc("2026-06-11 08:15"))
+    assert (held.reason, held.release_at) == ("quiet", utc("2026-06-11 08:10"))
 
     weekend = utc("2026-06-11 17:00")  # closed until Monday
     assert decide(book_of(**hours), 2, at=weekend).release_at == utc("2026-06-15 09:00")

@@ -118,6 +118,20 @@ def test_a_model_of_shuffled_labels_withdraws_itself_and_comes_back() -> None:
     assert [data["reason"] for data in again] == ["shadow"]
 
 
+def test_what_a_withdrawn_model_says_weighs_nothing_against_other_rules() -> None:
+    worth = {"value": 100.0, "cost": 3.0, "propensity": "score.abandon"}
+    worker = worker_with(playbook_with("contact.queued", "event.call != ''", **worth))
+    [known] = decisions(worker.process(log_of(ask(NOON))))
+    worker.process(log_of(lost_calls(2 * MIN_LABELS, NOON + DAY_S, shuffled=True)))
+    [silent] = decisions(worker.process(log_of(ask(NOON + 10 * DAY_S))))
+
+    score = known["models"][0]["score"]
+    assert known["arbitration"]["score"] == pytest.approx(100.0 * score - 3.0, abs=1e-6)
+    assert "withdrawn" not in known["models"][0]
+    assert silent["arbitration"]["score"] == -3.0
+    assert silent["models"][0]["withdrawn"] is True
+
+
 def test_a_rule_that_would_not_have_fired_is_silent_without_a_word() -> None:
     worker = worker_with(playbook_with("contact.queued", "score.abandon > 0.999"))
     worker.process(log_of(lost_calls(2 * MIN_LABELS, NOON, shuffled=True)))
@@ -154,7 +168,7 @@ def test_learning_goes_on_alike_wherever_a_worker_was_killed(cut: int) -> None:
 
     expected = compacted({}, undisturbed)
     models = {key for key in expected if key.startswith(b"model:")}
-    assert len(models) == 6
+    assert len(models) == 7
     assert {key: state[key] for key in models} == {key: expected[key] for key in models}
     assert undisturbed.mind.models.labels_learnt("abandon") > 100
 

@@ -155,7 +155,7 @@ def test_a_question_is_answered_at_once_and_in_the_log_of_decisions() -> None:
     records = [record for record in output if record.topic == "decisions"]
     assert [dict(record.headers)[ASKED] for record in records] == [b"q-0", b"q-1"]
     assert {(record.key, record.partition) for record in records} == {(b"7", 0)}
-    assert worker.urgent(records)
+    assert worker.urgent(records) == 2  # actions can wait a little
     assert [answer["reason"] for answer in decided(output)] == ["allowed", "lost_arbitration"]
     assert [answer["origin"]["offset"] for answer in decided(output)] == [1, 2]
     check = jsonschema.Draft202012Validator(closed(schemas()["answer.schema.json"]))

@@ -123,5 +123,5 @@ def test_actions_are_urgent_and_decisions_alone_are_not() -> None:
     output, _ = replayed(0, in_batches(5000))
     worker = processor()
 
-    assert worker.urgent([record for record in output if record.topic == "actions"])
+    assert worker.urgent([record for record in output if record.topic == "actions"]) == 1
     assert not worker.urgent([record for record in output if record.topic != "actions"])

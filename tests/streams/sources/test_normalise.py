@@ -358,6 +358,15 @@ def test_a_restart_anywhere_changes_no_byte(seed: int) -> None:
     assert worker.checkpoint() == whole.checkpoint()
 
 
+def test_a_question_is_in_a_greater_hurry_than_what_comes_after_it() -> None:
+    worker = normaliser("live")
+    asked = Event("q", "precede/api", "contact.requested", NOW, "c-1", {"request": "r"})
+
+    assert worker.urgent(worker.process([read(placed(NOW))])) == 1
+    assert worker.urgent(worker.process([read(placed(NOW)), read(asked, 1)])) == 2
+    assert worker.urgent(worker.process([read(placed(NOW), 2)])) == 1
+
+
 def test_a_fresh_one_has_a_state_that_can_be_restored() -> None:
     worker = normaliser()
     [record] = worker.checkpoint()
