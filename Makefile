@@ -13,7 +13,7 @@ DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FILE),--file $(FILE)) $(if $(SPEED),
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-long lint format bench bench-latency bench-population \
-	bench-switch bench-rules bench-quality bench-detectors bench-faust-crash mutation schemas lock clean
+	bench-switch bench-rules bench-quality bench-averaging bench-detectors bench-faust-crash mutation schemas lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -72,6 +72,9 @@ bench-rules: $(BENCH)/.ready ## Measure rules beside other rule engines
 
 bench-quality: setup ## Measure the models; SETS=folder adds data sets that do not ship
 	@$(BIN)/python -m bench.quality $(if $(SETS),--sets $(SETS))
+
+bench-averaging: setup ## Measure whether partitions learn more when their weights are averaged
+	@$(BIN)/python -m bench.quality_averaging
 
 bench-detectors: setup ## Measure signals and scores, microseconds per event
 	@$(BIN)/python -m bench.detectors

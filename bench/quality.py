@@ -1,10 +1,11 @@
 """Quality of the models, each figure beside what it must reach.
 
     python -m bench.quality [--data FILE] [--sets DIR] [--churn FILE] [--feedback FILE]
-                            [--partitions 4] [--json]
+                            [--topics FILE] [--partitions 4] [--json]
 
 The month of calls ships with the project; other sets are read from where they lie: `--sets` names a
-folder with ``telco_churn/`` and ``cdnow/``, `--churn` and `--feedback` a table of your own. Exit
+folder with ``telco_churn/``, ``cdnow/`` and ``banking77/``, `--churn`, `--feedback` and `--topics`
+a table of your own. Exit
 status 1 when a figure misses its bar by more than its noise.
 """
 
@@ -22,7 +23,14 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bench import quality_calls, quality_churn, quality_costs, quality_purchases, quality_words
+from bench import (
+    quality_calls,
+    quality_churn,
+    quality_costs,
+    quality_purchases,
+    quality_topics,
+    quality_words,
+)
 from bench.figure import Figure, table
 from streams.sources.bank_calls.reader import JANUARY, CallLog
 
@@ -42,6 +50,7 @@ def measures(options: argparse.Namespace) -> tuple[dict[str, Measure], list[str]
         ("churn table", "telco_churn", quality_churn.figures),
         ("concept swap", "telco_churn", quality_churn.swap_figures),
         ("purchases", "cdnow", quality_purchases.figures),
+        ("topics", "banking77", quality_topics.figures),
     ):
         path = _data_file(options.sets, folder)
         if path is None:
@@ -54,6 +63,8 @@ def measures(options: argparse.Namespace) -> tuple[dict[str, Measure], list[str]
         )
     for path in options.feedback:
         found[f"texts {path.name}"] = partial(quality_words.figures, path)
+    for path in options.topics:
+        found[f"topics {path.name}"] = partial(quality_topics.figures, path)
     found["costs"] = quality_costs.figures
     return found, missing
 
@@ -79,11 +90,14 @@ def _is_table(path: Path) -> bool:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Quality of the models, beside their bars.")
     parser.add_argument("--data", type=Path, default=JANUARY, help="call log, plain or gzipped")
-    parser.add_argument("--sets", type=Path, help="folder with telco_churn/ and cdnow/")
+    parser.add_argument("--sets", type=Path, help="folder with telco_churn/, cdnow/, banking77/")
     parser.add_argument("--churn", type=Path, help="another table of churn, CSV, plain or gzipped")
     parser.add_argument("--target", default="", help="its column of yes and no")
     parser.add_argument(
         "--feedback", type=Path, action="append", default=[], help="CSV with text and rating"
+    )
+    parser.add_argument(
+        "--topics", type=Path, action="append", default=[], help="CSV with text and topic"
     )
     parser.add_argument("--partitions", type=int, default=4)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")

@@ -63,9 +63,11 @@ def hold(state: dict[str, Any], match: Match, release_at: float) -> None:
     state
         ``Customer.gates``.
     """
-    values = {name: value for name, value in match.facts.items() if isinstance(value, float)}
+    facts = match.facts.items()
+    numbers = {name: value for name, value in facts if isinstance(value, float)}
+    texts = {name: value for name, value in facts if isinstance(value, str)}
     kept = keeps([*match.facts, f"event.{(match.rule.occurrence or '').removeprefix('event.')}"])
-    happened = kept.of(match.event, _of(values, "score."), _of(values, "signal."))
+    happened = kept.of(match.event, _of({**numbers, **texts}, "score."), _of(numbers, "signal."))
     one = Held(
         release_at, match.began_at, match.rule.id, match.occurrence, match.event.type, happened
     )
@@ -97,7 +99,7 @@ def take_released(state: dict[str, Any], until: float) -> list[Held]:
     return due
 
 
-def _of(values: Mapping[str, float], space: str) -> dict[str, float]:
+def _of(values: Mapping[str, float | str], space: str) -> dict[str, float | str]:
     return {
         name.removeprefix(space): value for name, value in values.items() if name.startswith(space)
     }

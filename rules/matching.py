@@ -20,7 +20,7 @@ from rules.plan import Plan
 from rules.playbook.models import Rule
 from rules.plays.place import Place
 
-Scores = Mapping[str, float]
+Scores = Mapping[str, float | str]
 
 _UNDER_WAY = ("contact.started", "contact.queued", "contact.waiting", "contact.answered")
 

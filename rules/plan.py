@@ -112,7 +112,9 @@ class Plan:
         for name in kept.fields:
             kind = scope[f"event.{name}"].kind if f"event.{name}" in scope else "text"
             found[name] = texts.get(kind, NUMBER_BYTES)
-        return found | dict.fromkeys((*kept.scores, *kept.signals), NUMBER_BYTES)
+        for name in kept.scores:
+            found[name] = texts.get(scope[f"score.{name}"].kind, NUMBER_BYTES)
+        return found | dict.fromkeys(kept.signals, NUMBER_BYTES)
 
 
 def plan_of(rule: Rule, templates: Mapping[str, str], vocabulary: Vocabulary) -> Plan:

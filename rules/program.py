@@ -46,7 +46,7 @@ from rules.temporal.happened import Happened
 from rules.temporal.state import SWEPT, USUAL_TEXT, State, tidy
 from rules.temporal.waiting import WAITING, Steps
 
-Scores = Mapping[str, float]
+Scores = Mapping[str, float | str]
 
 SWEEP_S = 86400.0
 """State that nothing can use is dropped at the first event that a rule reads on a new day."""

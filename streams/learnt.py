@@ -7,8 +7,10 @@ from typing import Any
 
 import msgpack
 
+from detectors.learning.choices import ChoiceGate
 from detectors.learning.gate import Past, Verdict
 from detectors.learning.tally import Tally
+from detectors.models.choice import SHARE, ChoiceHead
 from detectors.models.inputs import INPUTS, WORDS
 from detectors.models.registry import Models
 from detectors.models.supervised import Supervised
@@ -52,6 +54,25 @@ class Learnt:
             together = together.plus(model.gate.tally())
         return together
 
+    @property
+    def chooses(self) -> bool:
+        """Whether it chooses one of many: it has shares of topics, and no weights to pass on."""
+        return any(isinstance(each.model.head, ChoiceHead) for each in self.partitions.values())
+
+    def usual(self) -> tuple[float, float]:
+        """Return mean loss, nats, of the usual shares, and how often the usual choice is right.
+
+        Over the latest labels of all partitions; NaN for a model that does not choose.
+        """
+        loss = right = weight = 0.0
+        for model in self.partitions.values():
+            if isinstance(model.gate, ChoiceGate) and (labels := model.gate.tally().weight):
+                of_partition = model.gate.usual()
+                weight += labels
+                loss += of_partition[0] * labels
+                right += of_partition[1] * labels
+        return (loss / weight, right / weight) if weight else (math.nan, math.nan)
+
     def verdicts(self) -> dict[int, Verdict]:
         """Return partition -> what the test says there."""
         return {number: model.gate.verdict() for number, model in self.partitions.items()}
@@ -68,7 +89,10 @@ class Learnt:
         return sorted(past, key=lambda one: one.t0)
 
     def weights(self) -> tuple[dict[str, float], float]:
-        """Return weights and intercept: means over partitions, weighted by labels learnt."""
+        """Return weights and intercept: means over partitions, weighted by labels learnt.
+
+        Of a model that chooses, topic -> its share.
+        """
         total = self.labels
         shares = [
             (model.labels / total if total else 1.0 / len(self.partitions), model)
@@ -77,9 +101,9 @@ class Learnt:
         weights: dict[str, float] = {}
         intercept = 0.0
         for share, model in shares:
-            state = model.model.head.snapshot()
-            intercept += share * state["intercept"]
-            for name, weight in state["weights"]:
+            found, own = model.model.head.named_weights()
+            intercept += share * own
+            for name, weight in found.items():
                 weights[name] = weights.get(name, 0.0) + share * weight
         return dict(sorted(weights.items())), intercept
 
@@ -87,7 +111,10 @@ class Learnt:
         """Return (input, what a person calls it, weight) of the largest weights, either way."""
         weights, _ = self.weights()
         largest = sorted(weights.items(), key=lambda item: (-abs(item[1]), item[0]))[:top]
-        return [(name, INPUTS.get(name, WORDS), weight) for name, weight in largest]
+        return [
+            (name, SHARE if self.chooses else INPUTS.get(name, WORDS), weight)
+            for name, weight in largest
+        ]
 
 
 async def read_learnt(

@@ -332,6 +332,20 @@ class Catalogue:
         )
 
     def _add_state_of_models(self, gauge: Callable[..., Gauge]) -> None:
+        self.model_usual_log_loss = gauge(
+            "model_usual_log_loss",
+            "The logarithmic loss of the usual shares, for models that choose one of many such as "
+            "topic: what model_log_loss must beat.",
+            "model",
+            "window",
+        )
+        self.model_usual_right_ratio = gauge(
+            "model_usual_right_ratio",
+            "How often always choosing the usual one is right, for models that choose one of many: "
+            "what model_base_rate must beat, there how often the model is right.",
+            "model",
+            "window",
+        )
         self.model_withdrawn = gauge(
             "model_withdrawn",
             "Whether rules must do without the model: 1 while it says no more than its naive "

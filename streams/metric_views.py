@@ -56,6 +56,8 @@ class ModelMetrics:
         self._log_loss = metrics.model_log_loss
         self._calibration_error = metrics.model_calibration_error
         self._base_rate = metrics.model_base_rate
+        self._usual_log_loss = metrics.model_usual_log_loss
+        self._usual_right = metrics.model_usual_right_ratio
         self._judged = metrics.model_judged_labels
         self._labels = metrics.model_labels.labels(model)
         self._newest = metrics.model_newest_label_timestamp_seconds
@@ -75,6 +77,8 @@ class ModelMetrics:
         _show(self._log_loss, report.log_loss, *own)
         _show(self._calibration_error, report.ece, *own)
         _show(self._base_rate, report.base_rate, *own)
+        _show(self._usual_log_loss, report.usual_log_loss, *own)
+        _show(self._usual_right, report.usual_right, *own)
         self._judged.labels(*own).set(report.labels)
 
     def learnt(self, labels: int, newest_t0: float | None) -> None:

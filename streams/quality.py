@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from aiokafka import TopicPartition
 
+from detectors.learning.choices import Told
 from detectors.learning.validation import Validation
 from streams.clock import monotonic
 from streams.kafka.reading import reader
@@ -29,9 +30,11 @@ def add_label(validation: Validation, value: bytes) -> tuple[str, float] | None:
     label = orjson.loads(value)
     if label.get("treated"):
         return None
+    chosen = label.get("choice")
+    told = chosen and Told("", chosen["chance"], chosen["share"], chosen["usual_y"])
     validation.add(
         label["model"], label["t0"], label["score"], label["baseline"], label["y"],
-        label["earlier"], label["identified"], label.get("weight", 1),
+        label["earlier"], label["identified"], label.get("weight", 1), told,
     )  # fmt: skip
     return label["model"], label["t0"]
 

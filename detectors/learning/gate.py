@@ -19,9 +19,12 @@ stay in use but for a few days in one of four partitions, where the naive baseli
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from detectors.learning.tally import Tally, bin_of, loss
+
+if TYPE_CHECKING:
+    from detectors.learning.labels import Label
 
 BLOCK = 500
 """Labels after which a new block begins; the one before is still looked at."""
@@ -171,6 +174,9 @@ class Gate:
 
     __slots__ = ("_before", "_block", "_history", "closed", "opened", "withdrawn")
 
+    _RATE: ClassVar = ("the base rate", "nats")
+    _NAIVE: ClassVar = ("its naive baseline", "nats")
+
     def __init__(self) -> None:
         self.withdrawn = False
         self.opened = 0
@@ -179,22 +185,30 @@ class Gate:
         self._block = _Block()
         self._history: list[Past] = []
 
+    def take(self, label: "Label") -> None:
+        """Take a label as the models learn from it."""
+        self.add(label.t0, label.score, label.baseline, label.y, label.lag_s, label.weight)
+
     def add(
         self, t0: float, score: float, baseline: float, y: int, lag_s: float, weight: float = 1
     ) -> None:
         """Take a label, and judge the model anew when it is time."""
-        before, block = self._before, self._block
-        older, newer = before.tally, block.tally
+        older, newer = self._before.tally, self._block.tally
         known, positives = older.weight + newer.weight, older.positives + newer.positives
         rate = (positives + _RATE_PRIOR * 0.5) / (known + _RATE_PRIOR)
         cost = loss(score, y)
-        block.rate.add(loss(rate, y) - cost, weight)
-        block.naive.add(loss(self._naive(baseline, rate), y) - cost, weight)
+        gains = loss(rate, y) - cost, loss(self._naive(baseline, rate), y) - cost
         newer.add(t0, score, baseline, y, lag_s, weight)
+        self._gained(*gains, weight)
+
+    def _gained(self, over_rate: float, over_naive: float, weight: float) -> None:
+        block = self._block
+        block.rate.add(over_rate, weight)
+        block.naive.add(over_naive, weight)
         self.closed += 1
         if self.closed % LOOK_EVERY == 0:
             self._judge()
-        if newer.labels >= BLOCK:
+        if block.tally.labels >= BLOCK:
             self._turn()
 
     def tally(self) -> Tally:
@@ -229,13 +243,13 @@ class Gate:
         """Return why the model is withdrawn, in words for a decision."""
         found = self.verdict()
         weaker = (
-            (found.gain_rate, found.noise_rate, "the base rate")
+            (found.gain_rate, found.noise_rate, *self._RATE)
             if found.z_rate - BACK_ABOVE <= found.z_naive - BACK_ABOVE_NAIVE
-            else (found.gain_naive, found.noise_naive, "its naive baseline")
+            else (found.gain_naive, found.noise_naive, *self._NAIVE)
         )
-        gain, noise, name = weaker
+        gain, noise, name, unit = weaker
         return (
-            f"withdrawn: gain over {name} {gain:+.4f} nats per label, noise {noise:.4f}, "
+            f"withdrawn: gain over {name} {gain:+.4f} {unit} per label, noise {noise:.4f}, "
             f"last {found.labels} labels"
         )
 
@@ -274,7 +288,7 @@ class Gate:
         ]  # fmt: skip
 
     @classmethod
-    def from_list(cls, values: list[Any]) -> "Gate":
+    def from_list(cls, values: list[Any]) -> Self:
         """Return what `to_list` gave."""
         self = cls()
         self.withdrawn, self.opened, self.closed, before, block, history = values

@@ -39,6 +39,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from detectors.activity import ACTIVE
 from detectors.contacts import DAY_S, text
 from detectors.event import Event
+from detectors.learning.choices import Told
+from detectors.learning.tally import loss
 from detectors.models.inputs import CODES, INPUTS
 
 if TYPE_CHECKING:
@@ -105,7 +107,8 @@ class Label(NamedTuple):
     """A prediction and what became of it; `y` is 0 or 1, the rest as in `PendingLabel`.
 
     `id` is unique: a second label with the same id is the same label. `lag_s` is how long after
-    the score it was known, seconds.
+    the score it was known, seconds. `told` is there where a model chooses one of many; `y` then
+    says whether its choice was right.
     """
 
     model: str
@@ -120,6 +123,17 @@ class Label(NamedTuple):
     treated: bool = False
     lag_s: float = 0.0
     weight: float = 1
+    told: Told | None = None
+
+    @property
+    def outcome(self) -> int | str:
+        """What the model learns: whether it came true, or which of many did."""
+        return self.y if self.told is None else self.told.outcome
+
+    @property
+    def cost(self) -> float:
+        """The loss of what the model had said, nats."""
+        return loss(self.score, self.y) if self.told is None else self.told.cost
 
 
 def subject(model: str, customer: str, t0: float) -> str:

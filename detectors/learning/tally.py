@@ -82,9 +82,16 @@ class Tally:
     came: list[float] = field(default_factory=lambda: [0] * CALIBRATION_BINS)
 
     def add(
-        self, t0: float, score: float, baseline: float, y: int, lag_s: float, weight: float = 1
+        self,
+        t0: float,
+        score: float,
+        baseline: float,
+        y: int,
+        lag_s: float,
+        weight: float = 1,
+        cost: float | None = None,
     ) -> None:
-        """Take a label."""
+        """Take a label; its loss is that of the score where no other is given."""
         if not self.first_t0 <= t0:
             self.first_t0 = t0
         if not self.last_t0 >= t0:
@@ -92,7 +99,7 @@ class Tally:
         self.labels += 1
         self.weight += weight
         self.positives += y * weight
-        self.losses += loss(score, y) * weight
+        self.losses += (loss(score, y) if cost is None else cost) * weight
         self.lags += lag_s * weight
         (self.positive_bins if y else self.negative_bins)[bin_of(score)] += weight
         (self.positive_baseline if y else self.negative_baseline)[bin_of(baseline)] += weight

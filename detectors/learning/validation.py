@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.learning.choices import Told
+
 INFREQUENT = 10
 """Fewer earlier contacts than this: a caller about whom a count says little."""
 MAX_LABELS = 50_000
@@ -38,6 +40,10 @@ class Report:
         Mean negative log-likelihood, nats.
     ece
         Expected calibration error over ten equal bins of the score.
+    usual_log_loss, usual_right
+        Of a model that chooses one of many: mean loss of the usual shares, nats, and how often the
+        usual choice is right, on the same labels; NaN for others. Its own loss is that of the
+        chance it gave to what was told, and its base rate how often its choice was right.
     """
 
     labels: int
@@ -50,6 +56,8 @@ class Report:
     auc_infrequent_baseline: float
     log_loss: float
     ece: float
+    usual_log_loss: float = math.nan
+    usual_right: float = math.nan
 
 
 class _Outcomes:
@@ -57,10 +65,11 @@ class _Outcomes:
 
     __slots__ = ("_columns", "_max_labels")
 
-    def __init__(self, max_labels: int) -> None:
+    def __init__(self, max_labels: int, more: int = 0) -> None:
         self._max_labels = max_labels
-        # Time, score, baseline, outcome, earlier contacts, identified, weight.
-        self._columns = tuple(array("d") for _ in range(7))
+        # Time, score, baseline, outcome, earlier contacts, identified, weight; and more of a
+        # model that chooses: its loss, the loss of the usual shares, whether the usual was right.
+        self._columns = tuple(array("d") for _ in range(7 + more))
 
     def add(self, *values: float) -> None:
         for column, value in zip(self._columns, values, strict=True):
@@ -110,12 +119,14 @@ class Validation:
         earlier: int,
         identified: bool,
         weight: float = 1.0,
+        told: Told | None = None,
     ) -> None:
         """Take a label, which stands for so many as its weight says."""
+        more = () if told is None else (told.cost, told.usual_cost, told.usual_y)
         kept = self._outcomes.get(model)
         if kept is None:
-            kept = self._outcomes[model] = _Outcomes(self._max_labels)
-        kept.add(t0, score, baseline, y, earlier, identified, weight)
+            kept = self._outcomes[model] = _Outcomes(self._max_labels, len(more))
+        kept.add(t0, score, baseline, y, earlier, identified, weight, *more)
 
     def models(self) -> list[str]:
         """Return the names of the models that have labels."""
@@ -133,7 +144,8 @@ class Validation:
         kept = self._outcomes.get(model) or _Outcomes(1)
         columns = kept.columns()
         begin = len(columns[0]) // 2 if second_half else 0
-        _, scores, baselines, ys, earlier, identified, weights = (c[begin:] for c in columns)
+        _, scores, baselines, ys, earlier, identified, weights, *more = (c[begin:] for c in columns)
+        costs, *usual = more or [_losses(scores, ys)]
         known = identified > 0
         few = known & (earlier < INFREQUENT)
 
@@ -149,8 +161,10 @@ class Validation:
             auc_identified_baseline=auc(baselines, known),
             auc_infrequent=auc(scores, few),
             auc_infrequent_baseline=auc(baselines, few),
-            log_loss=_mean(_losses(scores, ys), weights),
+            log_loss=_mean(costs, weights),
             ece=_calibration_error(scores, ys, weights),
+            usual_log_loss=_mean(usual[0], weights) if usual else math.nan,
+            usual_right=_mean(usual[1], weights) if usual else math.nan,
         )
 
 

@@ -25,6 +25,8 @@ from river.linear_model import LogisticRegression
 from river.optim import AdaGrad
 from river.utils import VectorDict
 
+from detectors.learning.tally import loss
+
 
 def log_odds(probability: float) -> float:
     """Return ln(p / (1 - p)) for p in (0, 1).
@@ -111,6 +113,10 @@ class LinearHead:
         # River returns the integer 1 where the exponential would overflow.
         return float(self._model.predict_proba_one(x)[True])
 
+    def cost(self, x: Mapping[str, float], y: int) -> float:
+        """Return the loss if `y` comes true, nats."""
+        return loss(self.score(x), y)
+
     def learn(self, x: Mapping[str, float], y: int) -> None:
         """Take one step towards the outcome `y`, 0 or 1, of the row `x`."""
         model, squares = self._model, self._optimizer.g2
@@ -160,6 +166,10 @@ class LinearHead:
         """Return what each feature adds to the log-odds; with the intercept they sum to them."""
         weights = self._model._weights
         return {name: weights.get(name, 0.0) * value for name, value in x.items()}
+
+    def named_weights(self) -> tuple[dict[str, float], float]:
+        """Return input -> weight, and the intercept."""
+        return dict(self._model.weights), self._model.intercept
 
     def snapshot(self) -> Any:
         """Return the state as plain values, in the order of names."""

@@ -8,17 +8,21 @@ from detectors.customer import Customer
 from detectors.event import Event
 from detectors.learning.labels import Label, open_label, subject
 from detectors.models.abandon import AbandonModel
+from detectors.models.choice import SHARE
 from detectors.models.churn import ChurnModel
 from detectors.models.contact import ContactModel
 from detectors.models.inputs import INPUTS, WORDS
+from detectors.models.linear import LinearHead
 from detectors.models.repeat import RepeatModel
 from detectors.models.scored import Scored
-from detectors.models.sentiment import NAMES, SentimentModel
+from detectors.models.sentiment import SentimentModel
 from detectors.models.silence import SilenceModel
 from detectors.models.supervised import Model, Supervised
+from detectors.models.topic import TopicModel
+from detectors.models.words import NAMES
 
 MODELS: Final = (
-    AbandonModel, RepeatModel, ContactModel, ChurnModel, SilenceModel, SentimentModel,
+    AbandonModel, RepeatModel, ContactModel, ChurnModel, SilenceModel, SentimentModel, TopicModel,
 )  # fmt: skip
 
 
@@ -73,12 +77,16 @@ class Models:
         scored = self._models["abandon"].model.score(event, customer, centre)
         return {} if scored is None else {scored.name: scored}
 
-    def usable(self, scored: Mapping[str, Scored]) -> dict[str, float]:
-        """Return the probabilities that rules may see: not those of withdrawn models."""
+    def usable(self, scored: Mapping[str, Scored]) -> dict[str, float | str]:
+        """Return what rules may see: not what withdrawn models say."""
         if not scored:  # most events
             return {}
         models = self._models
-        return {name: one.score for name, one in scored.items() if not models[name].gate.withdrawn}
+        return {
+            name: value
+            for name, one in scored.items()
+            if (value := one.value) is not None and not models[name].gate.withdrawn
+        }
 
     def why_withdrawn(self, name: str) -> str:
         """Return why rules must do without a model, in words; empty where they need not."""
@@ -115,6 +123,7 @@ class Models:
             scored.earlier,
             scored.identified,
             scored.x,
+            told=scored.told,
         )
 
     def learn(self, label: Label) -> None:
@@ -132,23 +141,26 @@ class Models:
     def explain(self, name: str, x: dict[str, float], top: int = 3) -> list[tuple[str, float]]:
         """Return what moves the log-odds most, in words, largest first, as (what, by how much).
 
-        Inputs that people call the same are summed. Exact for a linear model.
+        Inputs that people call the same are summed. Exact: with the intercept it is all there is.
         """
         sums: dict[str, float] = {}
         for input_name, amount in self._models[name].model.head.contributions(x).items():
-            human = INPUTS.get(input_name, WORDS)
+            human = SHARE if input_name == SHARE else INPUTS.get(input_name, WORDS)
             sums[human] = sums.get(human, 0.0) + amount
         return sorted(sums.items(), key=lambda item: (-abs(item[1]), item[0]))[:top]
 
     def begin_with(self, name: str, weights: Mapping[str, float], intercept: float) -> None:
         """Let a model begin with weights that were learnt elsewhere; unknown inputs are left out.
 
-        A name that no model has changes nothing.
+        A name that no model has changes nothing; nor does that of one which begins without weights.
         """
-        if name in self._models:
+        model = self._models.get(name)
+        head = None if model is None else model.model.head
+        if model is not None and isinstance(head, LinearHead):
             known = NAMES if name == "sentiment" else INPUTS
-            weights = {key: value for key, value in weights.items() if key in known}
-            self._models[name].take(weights, intercept)
+            head = head.fresh(0.5)
+            head.take({key: value for key, value in weights.items() if key in known}, intercept)
+            model.begin(head)
 
     def changes(self, written: dict[str, tuple[int, int]]) -> Iterator[tuple[str, Any]]:
         """Yield name and state of each model that is not as it was when it was written last.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from detectors.learning.choices import Told
 from detectors.learning.labels import PendingLabel
 
 
@@ -23,6 +24,11 @@ class Scored:
         Whether a known customer stands behind it.
     y
         The outcome, where the event itself tells it: a rating that came with the text.
+    says
+        What a model says that chooses one of many, empty while none is likely enough; the score is
+        then the probability of its choice. `None` for a model that says a probability.
+    told
+        Which of many came true, where the event itself tells it.
     """
 
     name: str
@@ -32,6 +38,13 @@ class Scored:
     earlier: int
     identified: bool
     y: int | None = None
+    says: str | None = None
+    told: Told | None = None
+
+    @property
+    def value(self) -> float | str | None:
+        """What rules see: a probability, or a text; `None` where nothing is said."""
+        return self.score if self.says is None else self.says or None
 
     def pending(self, call: str, t0: float, horizon_s: float, y: int = 0) -> PendingLabel:
         """Return the label to wait for, with the row as it was scored.

@@ -1,7 +1,6 @@
 """The score: whoever wrote these words is content."""
 
 import math
-from array import array
 from types import MappingProxyType
 
 from detectors.centre import Centre
@@ -11,7 +10,7 @@ from detectors.event import Event
 from detectors.learning.labels import PendingLabel
 from detectors.models.linear import LinearHead
 from detectors.models.scored import Scored
-from detectors.models.words import BUCKETS, codes
+from detectors.models.words import NAMES, buckets_of, codes, row
 from detectors.under_way import number
 
 BASELINE = 0.5
@@ -33,8 +32,6 @@ CROSS = (
 )
 """Known beforehand, set by hand, fitted to no data: words of the content and of the cross."""
 _FIRST = 1.0
-
-NAMES = tuple(f"word {bucket}" for bucket in range(BUCKETS))
 
 
 def _first_weights() -> dict[str, float]:
@@ -86,13 +83,8 @@ class SentimentModel:
 
 
 def features(event: Event) -> dict[str, float]:
-    """Return the buckets of the words, each with the same weight; a long text weighs no more."""
-    found = event.data.get("words")
-    buckets = _buckets(found) if isinstance(found, list) else codes(event.data.get("text"))
-    if not buckets:
-        return {}
-    each = array("f", [1.0 / math.sqrt(len(buckets))])[0]
-    return {NAMES[bucket]: each for bucket in buckets}
+    """Return the words of a text as inputs."""
+    return row(buckets_of(event))
 
 
 def rated(event: Event) -> int | None:
@@ -101,7 +93,3 @@ def rated(event: Event) -> int | None:
     if scale not in GOOD or math.isnan(score):
         return None
     return 1 if score >= GOOD[scale] else 0 if score <= BAD[scale] else None
-
-
-def _buckets(found: list[object]) -> list[int]:
-    return sorted({code for code in found if type(code) is int and 0 <= code < BUCKETS})

@@ -5,16 +5,44 @@ from typing import Any, Protocol
 from detectors.centre import Centre
 from detectors.customer import Customer
 from detectors.event import Event
+from detectors.learning.choices import ChoiceGate
 from detectors.learning.drift import BETTER, Lead, LossWatch, MeanWatch
 from detectors.learning.gate import Gate
 from detectors.learning.labels import Label, PendingLabel
-from detectors.learning.tally import loss
-from detectors.models.linear import LinearHead
+from detectors.models.choice import ChoiceHead
 from detectors.models.scored import Scored
 
 SAMPLED = 8
 """Of so many scored rows one is looked at by the monitors of the inputs."""
 _RATE_BOUND = 0.001
+
+
+class Head(Protocol):
+    """What a model has learnt: that of a `LinearHead`, or of a `ChoiceHead`."""
+
+    def score(self, x: dict[str, float], /) -> float:
+        """Return the probability of what it says. Learns nothing."""
+
+    def cost(self, x: dict[str, float], outcome: Any, /) -> float:
+        """Return the loss if this comes true, nats."""
+
+    def learn(self, x: dict[str, float], outcome: Any, /) -> None:
+        """Take one step towards what came true."""
+
+    def fresh(self, base_rate: float, /) -> "Head":
+        """Return a head that learns like this one and has learnt nothing from rows."""
+
+    def contributions(self, x: dict[str, float], /) -> dict[str, float]:
+        """Return what adds to the log-odds of what it says."""
+
+    def named_weights(self) -> tuple[dict[str, float], float]:
+        """Return what a person may look at, by name, and the intercept."""
+
+    def snapshot(self) -> Any:
+        """Return the state as plain values."""
+
+    def restore(self, state: Any, /) -> None:
+        """Take the state of `snapshot`."""
 
 
 class Model(Protocol):
@@ -23,10 +51,10 @@ class Model(Protocol):
     Attributes
     ----------
     head
-        What it has learnt; nothing else of it changes.
+        What it has learnt, a `Head` of one kind; nothing else of it changes.
     """
 
-    head: LinearHead
+    head: Any
 
     @property
     def name(self) -> str:
@@ -68,13 +96,13 @@ class Supervised:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.gate = Gate()
+        self.gate = ChoiceGate() if isinstance(model.head, ChoiceHead) else Gate()
         self.labels = 0
         self.scores = MeanWatch()
         self.inputs = {name: MeanWatch() for name in model.watched}
         self._drift = LossWatch()
         self.swaps = 0
-        self._background: LinearHead | None = None
+        self._background: Head | None = None
         self._lead = Lead()
 
     @property
@@ -98,11 +126,11 @@ class Supervised:
 
     def learn(self, label: Label) -> None:
         """Judge the score that was given, then learn from what became of it."""
-        self.gate.add(label.t0, label.score, label.baseline, label.y, label.lag_s, label.weight)
-        word = self._drift.add(loss(label.score, label.y))
+        self.gate.take(label)
+        word = self._drift.add(label.cost)
         if self._background is not None:
             self._compare(self._background, label)
-        self.model.head.learn(label.x, label.y)
+        self.model.head.learn(label.x, label.outcome)
         self.labels += 1
         if word == "warning":
             rate = min(max(self.gate.tally().base_rate(), _RATE_BOUND), 1.0 - _RATE_BOUND)
@@ -115,15 +143,14 @@ class Supervised:
             self.swaps += 1
             self._drift.swapped()
 
-    def _compare(self, background: LinearHead, label: Label) -> None:
-        x, y = label.x, label.y
-        self._lead.add(loss(self.model.head.score(x), y) - loss(background.score(x), y))
-        background.learn(x, y)
+    def _compare(self, background: Head, label: Label) -> None:
+        x, outcome = label.x, label.outcome
+        self._lead.add(self.model.head.cost(x, outcome) - background.cost(x, outcome))
+        background.learn(x, outcome)
 
-    def take(self, weights: dict[str, float], intercept: float) -> None:
-        """Begin with weights that were learnt elsewhere; what was learnt here is forgotten."""
-        self.model.head = self.model.head.fresh(0.5)
-        self.model.head.take(weights, intercept)
+    def begin(self, head: Head) -> None:
+        """Begin with what was learnt elsewhere; what was learnt here is forgotten."""
+        self.model.head = head
         self._background = None
         self._drift = LossWatch()
 
@@ -146,7 +173,7 @@ class Supervised:
         """Take the state of `snapshot`; what follows is bit-identical."""
         self.labels = state["labels"]
         self.model.head.restore(state["head"])
-        self.gate = Gate.from_list(state["gate"])
+        self.gate = type(self.gate).from_list(state["gate"])
         self._drift = LossWatch.from_list(state["drift"])
         self.swaps, self._lead = state["swaps"], Lead.from_list(state["lead"])
         self._background = None

@@ -1,6 +1,9 @@
 """The words of a text as numbers: bounded, in any language, and no way back to the text."""
 
+import math
 import re
+from array import array
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final
@@ -10,6 +13,8 @@ from detectors.event import Event
 
 FEEDBACK: Final = "feedback.received"
 BUCKETS: Final = 4096
+NAMES: Final = tuple(f"word {bucket}" for bucket in range(BUCKETS))
+"""Bucket -> its name as an input."""
 MAX_WORDS: Final = 128
 """Words that are looked at; a text that goes on is cut."""
 MAX_CHARACTERS: Final = 4_000
@@ -41,6 +46,24 @@ def codes(text: object) -> list[int]:
     pairs = ((one[:STEM], other[:STEM]) for one, other in pairwise(words))
     names |= dict.fromkeys(f"{one} {other}" for one, other in pairs)
     return sorted({crc32(name.encode("utf-8", "replace")) % BUCKETS for name in names})
+
+
+def buckets_of(event: Event) -> list[int]:
+    """Return the bucket numbers of the words that came with an event, ascending."""
+    found = event.data.get("words")
+    if not isinstance(found, list):
+        return codes(event.data.get("text"))
+    return sorted({code for code in found if type(code) is int and 0 <= code < BUCKETS})
+
+
+def row(buckets: Iterable[int]) -> dict[str, float]:
+    """Return the buckets as inputs, each with the same weight; a long text weighs no more.
+
+    >>> row([7, 9])
+    {'word 7': 0.7071067690849304, 'word 9': 0.7071067690849304}
+    """
+    names = [NAMES[bucket] for bucket in buckets]
+    return dict.fromkeys(names, array("f", [1.0 / math.sqrt(len(names))])[0]) if names else {}
 
 
 def without_text(event: Event) -> Event:

@@ -15,6 +15,12 @@ SCORES: Fields = fields(
     Name("churn", "num", "Will cancel within the horizon", "probability", nullable=True),
     Name("silence", "num", "Will not be active within the horizon", "probability", nullable=True),
     Name("sentiment", "num", "Whoever wrote this is content", "probability", nullable=True),
+    Name(
+        "topic",
+        "text",
+        "What this text is about, once likelier than all else, as told with other texts",
+        nullable=True,
+    ),
 )
 """Score name -> its description; missing where the event is not one the model scores."""
 

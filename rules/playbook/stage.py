@@ -162,9 +162,9 @@ def fired(matches: Iterable[Match]) -> list[Match]:
     return [match for match in matches if not match.missing]
 
 
-def _table(line: Timeline, space: str) -> dict[str, float]:
+def _table(line: Timeline, space: str) -> dict[str, float | str]:
     return {
         name.removeprefix(space): value
         for name, value in line.given.items()
-        if name.startswith(space) and isinstance(value, float)
+        if name.startswith(space) and isinstance(value, float | str)
     }

@@ -21,7 +21,7 @@ from rules.temporal.absence import CATCH_UP_S, CATCH_UP_SHARE
 from rules.temporal.happened import keeps
 from rules.temporal.state import digest
 
-Scores = Mapping[str, float]
+Scores = Mapping[str, float | str]
 
 
 class Course:
@@ -55,9 +55,9 @@ class Course:
         facts = match.facts
         tables = [
             {
-                name.removeprefix(space): float(value)
+                name.removeprefix(space): value
                 for name, value in facts.items()
-                if name.startswith(space) and isinstance(value, float)
+                if name.startswith(space) and isinstance(value, float | str)
             }
             for space in ("score.", "signal.")
         ]

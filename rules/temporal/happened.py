@@ -9,6 +9,8 @@ from rules.temporal.state import MAX_TEXT
 
 Plain = float | int | str | bool
 _PLAIN = (float, int, str)
+Values = Mapping[str, float | str]
+"""Name of a score or a signal -> its value: a number, or what a model says in words."""
 ALWAYS = ("call", "direction", "cause_depth", "cause_rule")
 """Fields that are kept of every event: gates and the guard against loops ask for them."""
 
@@ -31,8 +33,8 @@ class Happened:
     source: str
     at: float
     data: Mapping[str, Plain] = field(default_factory=dict)
-    scores: Mapping[str, float] = field(default_factory=dict)
-    signals: Mapping[str, float] = field(default_factory=dict)
+    scores: Values = field(default_factory=dict)
+    signals: Values = field(default_factory=dict)
 
     def event(self, event_type: str, customer: str) -> Event:
         """Return the event, as far as it was kept."""
@@ -66,9 +68,7 @@ class Keeps:
     scores: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
 
-    def of(
-        self, event: Event, scores: Mapping[str, float], signals: Mapping[str, float]
-    ) -> Happened:
+    def of(self, event: Event, scores: Values, signals: Values) -> Happened:
         """Return what is kept of an event."""
         data = event.data
         return Happened(
@@ -85,8 +85,12 @@ def _cut(value: Plain) -> Plain:
     return value[:MAX_TEXT] if isinstance(value, str) else value
 
 
-def _known(names: tuple[str, ...], table: Mapping[str, float]) -> dict[str, float]:
-    return {name: float(table[name]) for name in names if name in table}
+def _known(names: tuple[str, ...], table: Values) -> dict[str, float | str]:
+    found = {name: table[name] for name in names if name in table}
+    return {
+        name: value[:MAX_TEXT] if isinstance(value, str) else float(value)
+        for name, value in found.items()
+    }
 
 
 def keeps(names: list[str]) -> Keeps:

@@ -28,7 +28,7 @@ class Seen:
 
     event: Event
     customer: Callable[[], Customer]
-    scores: Mapping[str, float]
+    scores: Mapping[str, float | str]
     signals: Mapping[str, float]
 
 

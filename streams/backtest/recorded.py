@@ -6,7 +6,7 @@ customers do. So they learn once per log, and every further playbook runs on wha
 
 import heapq
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from detectors.activity import REVIEW
@@ -32,6 +32,8 @@ class Said(NamedTuple):
         Largest contributions to the log-odds, as (human name, contribution).
     withdrawn
         Why rules had to do without the model; empty where they had not.
+    says
+        What it said in words; `None` for a probability alone.
     """
 
     event_id: str
@@ -43,6 +45,13 @@ class Said(NamedTuple):
     snapshot: int
     top: list[tuple[str, float]]
     withdrawn: str = ""
+    says: str | None = None
+
+    def scored(self) -> Scored:
+        """Return it as the model said it, without what it was computed from."""
+        return Scored(
+            self.name, self.score, self.baseline, {}, self.earlier, self.identified, says=self.says
+        )
 
 
 class RecordingModels(Models):
@@ -85,6 +94,7 @@ class RecordingModels(Models):
                 self.labels_learnt(name),
                 self.explain(name, each.x),
                 self.why_withdrawn(name),
+                each.says,
             )
             for name, each in scored.items()
         ]
@@ -128,10 +138,16 @@ class RecordedModels(Models):
         while to_say and to_say[0].event_id == event.id:
             said = to_say.popleft()
             self._said[said.name] = said
-            scored[said.name] = Scored(
-                said.name, said.score, said.baseline, {}, said.earlier, said.identified
-            )
+            scored[said.name] = said.scored()
         return scored
+
+    def usable(self, scored: Mapping[str, Scored]) -> dict[str, float | str]:
+        """Return what rules could see: not what models said that were withdrawn by then."""
+        return {
+            name: value
+            for name, one in scored.items()
+            if (value := one.value) is not None and not self._said[name].withdrawn
+        }
 
     def why_withdrawn(self, name: str) -> str:
         """Return what was recorded with the newest score."""

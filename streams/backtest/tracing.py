@@ -84,9 +84,10 @@ class Tracer:
         self._models.waited.clear()
         event = self._models.take()
         if event is not None:
-            self._add(event, {said.name: said.score for said in self._models.said})
+            known = ((said.name, said.scored().value) for said in self._models.said)
+            self._add(event, {name: value for name, value in known if value is not None})
 
-    def _add(self, event: Event, scores: Mapping[str, float]) -> None:
+    def _add(self, event: Event, scores: Mapping[str, float | str]) -> None:
         if event.at > self.trace.until:
             return
         self.trace.types.add(event.type)
@@ -99,7 +100,7 @@ class Tracer:
             self.trace.decisions.clear()
             self.trace.cancels.clear()
 
-    def _seen(self, event: Event, scores: Mapping[str, float]) -> Seen:
+    def _seen(self, event: Event, scores: Mapping[str, float | str]) -> Seen:
         customer = self._processor.customers.get(event.customer)
         packed = pack(customer, customer.deadline)
         signals = dict(detect(event, customer, event.at, self._processor.mind.effort.points))

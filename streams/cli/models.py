@@ -14,8 +14,8 @@ from rich.table import Table
 
 from detectors.models.inputs import INPUTS
 from detectors.models.registry import Models
-from detectors.models.sentiment import NAMES
 from detectors.models.weights import LARGEST
+from detectors.models.words import NAMES
 from detectors.schema import SCORES
 from streams.cli.models_picture import as_svg, in_terminal
 from streams.cli.output import console, fail, print_json
@@ -41,7 +41,8 @@ def list_models(as_json: AsJson = False) -> None:
     """Show every model with its quality over the latest labels, all partitions together.
 
     Each model stands beside its naive baseline on the same labels. A withdrawn model says no more
-    than that, and its rules do without it until it does.
+    than that, and its rules do without it until it does. Of topic, which chooses one of many, the
+    base rate is how often its choice is right, and the AUC how well it knows when.
 
     Example:  PRECEDE_TOPIC_PREFIX=precede. precede models list
     """
@@ -95,6 +96,13 @@ def show(
         f"{_shown(tally.base_rate())}, lag {_hours(tally.lag_s())}",
         highlight=False,
     )
+    if model.chooses:
+        loss, right = model.usual()
+        console.print(
+            f"its choice was right in {_percent(tally.base_rate())} of them; the usual one in "
+            f"{_percent(right)}, and the log loss of the usual shares is {_shown(loss)}",
+            highlight=False,
+        )
     for partition, why in model.withdrawn.items():
         console.print(f"[bold red]partition {partition}[/] {why}", highlight=False)
     console.print(in_terminal(model))
@@ -117,14 +125,19 @@ def export(
 ) -> None:
     """Write the weights of models to a file: means over the partitions, by labels learnt.
 
-    Another installation begins with them by `precede models import`.
+    Another installation begins with them by `precede models import`. Not those of topic: topics
+    are each installation's own.
 
     Example:  precede models export repeat abandon --to weights.json
     """
     models = asyncio.run(_read(quiet=as_json))
     chosen = {name: _one(models, name) for name in names} if names else models
+    if names and "topic" in names:
+        fail("topic begins without weights everywhere: topics are each installation's own", code=2)
     found = {}
     for name, model in chosen.items():
+        if model.chooses:
+            continue
         weights, intercept = model.weights()
         found[name] = {"labels": model.labels, "intercept": intercept, "weights": weights}
     document = {"version": VERSION, "models": found}
@@ -200,6 +213,8 @@ def _read_file(file: Path) -> dict[str, tuple[dict[str, float], float]]:
 def _weights(file: Path, name: str, model: Any) -> tuple[dict[str, float], float]:
     if name not in SCORES:
         _unknown(name, list(SCORES))
+    if name == "topic":
+        fail(f"{file} must not have weights of topic: topics are each installation's own")
     known = NAMES if name == "sentiment" else INPUTS
     weights = model.get("weights") if isinstance(model, dict) else None
     intercept = model.get("intercept") if isinstance(model, dict) else None
@@ -242,11 +257,19 @@ def _figures(model: Learnt) -> dict[str, Any]:
         "log_loss": _plain(tally.log_loss()),
         "ece": _plain(tally.ece()),
         "base_rate": _plain(tally.base_rate()),
+        **_usual(model),
         "label_lag_s": _plain(tally.lag_s()),
         "label_coverage": _plain(model.coverage()),
         "withdrawn": {str(partition): why for partition, why in model.withdrawn.items()},
         "swaps": sum(one.swaps for one in model.partitions.values()),
     }
+
+
+def _usual(model: Learnt) -> dict[str, Any]:
+    if not model.chooses:
+        return {}
+    loss, right = model.usual()
+    return {"usual_log_loss": _plain(loss), "usual_right": _plain(right)}
 
 
 def _details(model: Learnt) -> dict[str, Any]:

@@ -34,6 +34,8 @@ REPORT = Report(
     auc_identified_baseline=0.7,
     auc_infrequent=0.75,
     auc_infrequent_baseline=0.6,
+    usual_log_loss=2.4,
+    usual_right=0.2,
     log_loss=0.4,
     ece=0.01,
 )

@@ -1,5 +1,6 @@
 """What the models know, over all partitions: figures, weights and pictures."""
 
+import math
 import random
 from xml.etree import ElementTree
 
@@ -12,6 +13,8 @@ from detectors.models.registry import Models
 from streams.cli.main import app
 from streams.cli.models_picture import HEIGHT, MODEL, as_svg, in_terminal
 from streams.learnt import Learnt
+from tests.detectors.models.comments import comments
+from tests.detectors.models.test_topic import learnt as learn_topics
 
 RUN = CliRunner()
 
@@ -56,6 +59,39 @@ def test_weights_are_means_by_labels_learnt() -> None:
     assert abs(model.heaviest(1)[0][2]) == max(map(abs, weights.values()))
 
 
+def topics_learnt(*counts: int) -> Learnt:
+    """Return the model of topics that has learnt so many comments in each partition."""
+    found = {}
+    for partition, count in enumerate(counts):
+        models = Models()
+        learn_topics(models, comments(count, seed=partition + 1))
+        found[partition] = models.watched()["topic"]
+    return Learnt("topic", found)
+
+
+def test_a_model_that_chooses_stands_beside_the_usual_choice() -> None:
+    model = topics_learnt(300, 600)
+    loss, right = model.usual()
+
+    assert model.chooses
+    assert not learnt().chooses
+    # Deliveries are told of in four of ten comments, and the shares are 4 3 2 1.
+    assert right == pytest.approx(0.4, abs=0.05)
+    assert right < model.tally().base_rate()
+    assert loss == pytest.approx(1.28, abs=0.1)
+    assert loss > model.tally().log_loss()
+    assert all(math.isnan(figure) for figure in learnt().usual())
+
+
+def test_what_weighs_most_about_topics_is_how_often_they_are_told_of() -> None:
+    model = topics_learnt(300, 600)
+    heaviest = model.heaviest(4)
+
+    assert [name for name, _, _ in heaviest] == ["delivery", "fees", "app", "staff"]
+    assert {human for _, human, _ in heaviest} == {"how often it is told of"}
+    assert sum(share for _, _, share in heaviest) == pytest.approx(1.0, abs=0.02)
+
+
 def test_the_terminal_shows_both_pictures() -> None:
     text = in_terminal(learnt()).plain
 
@@ -91,6 +127,10 @@ def test_the_svg_is_whole_and_has_a_dot_for_each_figure() -> None:
                 {"version": 1, "models": {"repeat": {"weights": {"first": 51}, "intercept": 0}}}
             ),
             "must be a number from -50 to 50",
+        ),
+        (
+            orjson.dumps({"version": 1, "models": {"topic": {"weights": {}, "intercept": 0}}}),
+            "topics are each installation's own",
         ),
     ],
 )

@@ -1,5 +1,7 @@
 """Live validation: the labels of all partitions make one set of figures."""
 
+import math
+
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
@@ -29,6 +31,24 @@ def test_a_label_is_added_as_it_stands() -> None:
     assert add_label(validation, orjson.dumps(value)) == ("repeat", 5.0)
     report = validation.report("repeat", second_half=False)
     assert (report.labels, report.base_rate) == (1, 1.0)
+
+
+def test_a_label_of_a_choice_is_judged_by_the_chance_of_what_was_told() -> None:
+    validation, (watching, metrics) = Validation(), monitor()
+    value = {"model": "topic", "label_id": "topic:a", "t0": 5.0, "score": 0.75, "baseline": 0.5,
+             "y": 0, "earlier": 0, "identified": True,
+             "choice": {"chance": 0.125, "share": 0.5, "usual_y": 1}}  # fmt: skip
+
+    assert add_label(validation, orjson.dumps(value)) == ("topic", 5.0)
+    report = validation.report("topic")
+    assert report.log_loss == pytest.approx(-math.log(0.125))
+    assert report.usual_log_loss == pytest.approx(-math.log(0.5))
+    assert (report.base_rate, report.usual_right) == (0.0, 1.0)
+    watching._take(orjson.dumps(value))
+    watching.publish("topic")
+    of = {"model": "topic", "window": WINDOWS[0]}
+    assert shown(metrics, "model_usual_right_ratio", **of) == 1.0
+    assert shown(metrics, "model_usual_log_loss", **of) == pytest.approx(math.log(2))
 
 
 def test_a_label_decided_under_treatment_judges_no_model() -> None:
@@ -70,7 +90,7 @@ def shown(metrics: Metrics, name: str, **of_: str) -> float | None:
 
 def monitor() -> tuple[QualityMonitor, Metrics]:
     metrics = Metrics(CollectorRegistry())
-    metrics.models_declared(["repeat", "abandon"])
+    metrics.models_declared(["repeat", "abandon", "topic"])
     return QualityMonitor({}, Settings(), metrics), metrics
 
 

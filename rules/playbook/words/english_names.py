@@ -111,6 +111,7 @@ NAME_WORDS = {
     "score.churn": "the chance that the customer will leave",
     "score.silence": "the chance that the customer will stay away",
     "score.sentiment": "the chance that whoever wrote this is content",
+    "score.topic": "what the text is about",
     "event.request": "the id of the question",
     "signal.queue_wait": "the strength of the signal “long wait”",
     "signal.abandonment": "the strength of the signal “abandoned calls”",

@@ -48,7 +48,8 @@ def _review(**data: Any) -> Made:
 
 
 def _text(**data: Any) -> Made:
-    usual = {"feedback": "f", "text": "never again, спасибо", "scale": "csat", "score": 1}
+    usual: dict[str, Any] = {"feedback": "f", "text": "never again, спасибо", "topic": "fees"}
+    usual |= {"scale": "csat", "score": 1}
     return _applied(happened("feedback.received", 0.0, **(usual | data)))
 
 
@@ -59,5 +60,6 @@ HISTORIES: dict[str, Callable[..., Made]] = {
     "churn": _review,
     "silence": _review,
     "sentiment": _text,
+    "topic": _text,
 }
 """Name of the model -> what makes its event; more fields override the usual ones."""
