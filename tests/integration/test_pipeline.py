@@ -44,6 +44,8 @@ ONLY_ONCE_IT_HAPPENED = {
     "precede_may_contact_total",
     "precede_exposures_total",
     "precede_rule_braked",
+    "precede_model_usual_log_loss",  # of a model that chooses: a month of calls has no comments
+    "precede_model_usual_right_ratio",
 }
 EMPTY_HEADER = RawRecord(0.0, b"p", b"{", (("content-type", None),))  # type: ignore[arg-type]
 
