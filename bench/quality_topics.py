@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.figure import Figure, mean_noise
-from bench.text_file import read_lines
+from bench.text_file import find_column, read_lines
 from detectors.event import Event
 from detectors.learning.choices import Told
 from detectors.learning.validation import calibration_error
@@ -37,7 +37,7 @@ class Said(NamedTuple):
 def read(path: Path) -> list[tuple[dict[str, float], str]]:
     """Return inputs and topic of each sorted text."""
     rows = list(csv.DictReader(read_lines(path)))
-    text, topic = (_column(rows[0], names) for names in (TEXTS, TOPICS))
+    text, topic = (find_column(rows[0], names, "topics") for names in (TEXTS, TOPICS))
     found = []
     for each in rows:
         name = told_topic(Event("1", "bench", FEEDBACK, 0.0, "c-1", {"topic": each[topic]}))
@@ -124,11 +124,3 @@ def _costs(rows: list[tuple[dict[str, float], str]]) -> tuple[float, float]:
             work(x, name)
         spent.append((time.process_time() - began) / len(latest) * 1e6)
     return spent[0], spent[1]
-
-
-def _column(first: dict[str, str], names: tuple[str, ...]) -> str:
-    for column in first:
-        if column.strip().lower() in names:
-            return column
-    msg = f"a table of topics must have a column {', '.join(names)}; it has {', '.join(first)}"
-    raise SystemExit(msg)

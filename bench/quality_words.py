@@ -6,13 +6,15 @@ import random
 from pathlib import Path
 
 from bench.figure import Figure, mean_noise
-from bench.text_file import read_lines
+from bench.text_file import find_column, read_lines
 from detectors.event import Event
 from detectors.learning.validation import calibration_error, roc_auc
 from detectors.models.sentiment import SentimentModel, features
 from detectors.models.words import FEEDBACK
 
 SEEDS = 5
+TEXTS = ("text", "review", "comment", "feedback", "content")
+RATINGS = ("score", "rating", "stars", "label", "sentiment")
 GOOD_WORDS = frozenset({"1", "good", "positive", "pos", "yes", "true"})
 BAD_WORDS = frozenset({"0", "bad", "negative", "neg", "no", "false", "-1"})
 _STARS_GOOD, _STARS_BAD, _STARS = 4.0, 2.0, 5.0
@@ -21,8 +23,7 @@ _STARS_GOOD, _STARS_BAD, _STARS = 4.0, 2.0, 5.0
 def read(path: Path) -> list[tuple[dict[str, float], int]]:
     """Return inputs and outcome of each rated text: stars of 5, or words for good and bad."""
     rows = list(csv.DictReader(read_lines(path)))
-    text = _column(rows[0], ("text", "review", "comment", "feedback", "content"))
-    rating = _column(rows[0], ("score", "rating", "stars", "label", "sentiment"))
+    text, rating = (find_column(rows[0], names, "texts") for names in (TEXTS, RATINGS))
     stars = {row[rating] for row in rows} - (GOOD_WORDS | BAD_WORDS)
     found = []
     for row in rows:
@@ -59,14 +60,6 @@ def figures(path: Path) -> list[Figure]:
         ),
         Figure(name, "ECE, second half, 5 shuffles", *mean_noise(errors), at_most=True),
     ]  # fmt: skip
-
-
-def _column(row: dict[str, str], names: tuple[str, ...]) -> str:
-    for column in row:
-        if column.strip().lower() in names:
-            return column
-    msg = f"a table of texts must have a column {', '.join(names)}; it has {', '.join(row)}"
-    raise SystemExit(msg)
 
 
 def _outcome(rating: str, *, as_stars: bool) -> int | None:

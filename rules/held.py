@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from detectors.event import Event
 from rules.match import Match
-from rules.temporal.happened import Happened, keeps
+from rules.temporal.happened import Happened, keeps, told
 
 MAX_HELD: Final = 4
 """Candidates held of one customer; beyond it the one that would wait longest is let go."""
@@ -63,11 +63,10 @@ def hold(state: dict[str, Any], match: Match, release_at: float) -> None:
     state
         ``Customer.gates``.
     """
-    facts = match.facts.items()
-    numbers = {name: value for name, value in facts if isinstance(value, float)}
-    texts = {name: value for name, value in facts if isinstance(value, str)}
     kept = keeps([*match.facts, f"event.{(match.rule.occurrence or '').removeprefix('event.')}"])
-    happened = kept.of(match.event, _of({**numbers, **texts}, "score."), _of(numbers, "signal."))
+    signals = told(match.facts, "signal.").items()
+    numbers = {name: value for name, value in signals if isinstance(value, float)}
+    happened = kept.of(match.event, told(match.facts, "score."), numbers)
     one = Held(
         release_at, match.began_at, match.rule.id, match.occurrence, match.event.type, happened
     )
@@ -97,9 +96,3 @@ def take_released(state: dict[str, Any], until: float) -> list[Held]:
         if not state[HELD]:
             del state[HELD]
     return due
-
-
-def _of(values: Mapping[str, float | str], space: str) -> dict[str, float | str]:
-    return {
-        name.removeprefix(space): value for name, value in values.items() if name.startswith(space)
-    }

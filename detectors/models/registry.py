@@ -81,12 +81,15 @@ class Models:
         """Return what rules may see: not what withdrawn models say."""
         if not scored:  # most events
             return {}
-        models = self._models
         return {
             name: value
             for name, one in scored.items()
-            if (value := one.value) is not None and not models[name].gate.withdrawn
+            if (value := one.value) is not None and not self.is_withdrawn(name)
         }
+
+    def is_withdrawn(self, name: str) -> bool:
+        """Return whether rules must do without a model."""
+        return self._models[name].gate.withdrawn
 
     def why_withdrawn(self, name: str) -> str:
         """Return why rules must do without a model, in words; empty where they need not."""

@@ -26,6 +26,7 @@ from rules.plays.plays import EndedT
 from rules.plays.tally import Tally
 from rules.program import Program
 from rules.reason import Reason
+from rules.temporal.happened import told
 
 IDLE = frozenset({"draft", "retired"})
 """Modes in which a rule does not run."""
@@ -98,7 +99,7 @@ class Stage:
         restart: Callable[[Customer], Customer] = lambda customer: customer,
     ) -> list[EndedT]:
         self._given = dict(line.given)
-        scores, signals = _table(line, "score."), _table(line, "signal.")
+        scores, signals = told(line.given, "score."), told(line.given, "signal.")
         program, plays, tally = self._program, self._program.plays, Tally()
         customer = Customer(CUSTOMER)
         ends: list[EndedT] = []
@@ -160,11 +161,3 @@ def _let_out(customer: Customer, matches: Sequence[Match]) -> list[_Fired]:
 def fired(matches: Iterable[Match]) -> list[Match]:
     """Return the matches that are candidates: a value missing under ``unless`` suppresses."""
     return [match for match in matches if not match.missing]
-
-
-def _table(line: Timeline, space: str) -> dict[str, float | str]:
-    return {
-        name.removeprefix(space): value
-        for name, value in line.given.items()
-        if name.startswith(space) and isinstance(value, float | str)
-    }

@@ -18,7 +18,7 @@ from rules.playbook.steps import Step, Wait, WaitFor
 from rules.plays.place import Place
 from rules.plays.state import SHAPE_LETTERS, Running, running_bytes
 from rules.temporal.absence import CATCH_UP_S, CATCH_UP_SHARE
-from rules.temporal.happened import keeps
+from rules.temporal.happened import keeps, told
 from rules.temporal.state import digest
 
 Scores = Mapping[str, float | str]
@@ -52,15 +52,7 @@ class Course:
 
     def begin(self, match: Match, at: float) -> Running:
         """Return the play that begins with a match whose action was decided at a time."""
-        facts = match.facts
-        tables = [
-            {
-                name.removeprefix(space): value
-                for name, value in facts.items()
-                if name.startswith(space) and isinstance(value, float | str)
-            }
-            for space in ("score.", "signal.")
-        ]
+        tables = (told(match.facts, space) for space in ("score.", "signal."))
         happened = self._keeps.of(match.event, *tables)
         about = match.occurrence
         return Running(self.rule.id, self.shape, 0, at, at, False, at, about, happened)

@@ -93,6 +93,19 @@ def _known(names: tuple[str, ...], table: Values) -> dict[str, float | str]:
     }
 
 
+def told(values: Mapping[str, object], space: str) -> dict[str, float | str]:
+    """Return those values of a namespace that are numbers or texts, by their names without it.
+
+    >>> told({"score.topic": "fees", "score.repeat": None, "signal.hold": 0.5}, "score.")
+    {'topic': 'fees'}
+    """
+    return {
+        name.removeprefix(space): value
+        for name, value in values.items()
+        if name.startswith(space) and isinstance(value, float | str)
+    }
+
+
 def keeps(names: list[str]) -> Keeps:
     """Return what must be kept so that full names such as ``event.wait_s`` can be read later.
 

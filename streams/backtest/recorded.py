@@ -6,7 +6,7 @@ customers do. So they learn once per log, and every further playbook runs on wha
 
 import heapq
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from detectors.activity import REVIEW
@@ -141,13 +141,9 @@ class RecordedModels(Models):
             scored[said.name] = said.scored()
         return scored
 
-    def usable(self, scored: Mapping[str, Scored]) -> dict[str, float | str]:
-        """Return what rules could see: not what models said that were withdrawn by then."""
-        return {
-            name: value
-            for name, one in scored.items()
-            if (value := one.value) is not None and not self._said[name].withdrawn
-        }
+    def is_withdrawn(self, name: str) -> bool:
+        """Return whether rules had to do without the model at its newest score."""
+        return bool(self.why_withdrawn(name))
 
     def why_withdrawn(self, name: str) -> str:
         """Return what was recorded with the newest score."""

@@ -187,7 +187,8 @@ class Processor:
             matches += plays.observe(event, customer, probabilities, felt, mind.tally)
         if len(probabilities) < len(scored):
             said = {name: one.value for name, one in scored.items() if one.value is not None}
-            matches += mind.program.silenced(event, customer, said, probabilities, felt)
+            if len(probabilities) < len(said):  # else a model had nothing to say
+                matches += mind.program.silenced(event, customer, said, probabilities, felt)
         if matches:
             self._decide(customer, matches, scored)
 
@@ -317,7 +318,7 @@ class Processor:
                 score=scored[name].score,
                 baseline=scored[name].baseline,
                 top=models.explain(name, scored[name].x),
-                withdrawn=bool(models.why_withdrawn(name)),
+                withdrawn=models.is_withdrawn(name),
             )
             for name in self.mind.scores_read(match.rule.id)
             if name in scored

@@ -31,8 +31,8 @@ def rule(identity: str, **keys: Any) -> dict[str, Any]:
     }
 
 
-def program(*rules: dict[str, Any], template: str = "text") -> Program:
-    """Return a playbook of these rules at work."""
+def playbook(*rules: dict[str, Any], template: str = "text") -> Playbook:
+    """Return a playbook of these rules."""
     content = {
         "name": "p",
         "description": "d",
@@ -44,7 +44,12 @@ def program(*rules: dict[str, Any], template: str = "text") -> Program:
         "gates": {},
         "rules": list(rules),
     }
-    return Program(Playbook.model_validate(content))
+    return Playbook.model_validate(content)
+
+
+def program(*rules: dict[str, Any], template: str = "text") -> Program:
+    """Return a playbook of these rules at work."""
+    return Program(playbook(*rules, template=template))
 
 
 def event(kind: str, at: float, identity: str = "", **data: Any) -> Event:

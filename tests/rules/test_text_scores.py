@@ -3,10 +3,9 @@
 import msgpack
 import pytest
 
-from rules.playbook.models import Playbook
 from rules.playbook.testing import run_tests
 from rules.temporal.happened import Happened, keeps
-from tests.rules.build import DAY, HOUR, Play, event, program, rule
+from tests.rules.build import DAY, HOUR, Play, event, playbook, program, rule
 
 DELIVERY = "score.topic == 'delivery'"
 
@@ -87,17 +86,6 @@ def test_a_test_of_a_playbook_gives_it() -> None:
         for name, topic, fires in (("about it", "delivery", 1), ("about fees", "fees", 0))
     ]  # fmt: skip
     parcel = rule("parcel", when="feedback.received", if_=DELIVERY, tests=tests)
-    content = {
-        "name": "p",
-        "description": "d",
-        "time_zone": "Asia/Jerusalem",
-        "goals": [{"id": "g", "name": "G"}],
-        "teams": [{"id": "desk", "name": "D"}],
-        "channels": ["task-desk"],
-        "templates": [{"id": "t", "text": "text"}],
-        "gates": {},
-        "rules": [parcel],
-    }
-    results = run_tests(Playbook.model_validate(content))
+    results = run_tests(playbook(parcel))
 
     assert [result.passed for result in results] == [True, True]

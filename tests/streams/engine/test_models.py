@@ -16,7 +16,7 @@ from detectors.models.weights import WEIGHTS
 from rules.playbook.models import Playbook
 from streams.engine.contract import Outgoing
 from streams.engine.processor import Processor
-from tests.rules.build import rule
+from tests.rules.build import playbook, rule
 from tests.streams.engine.build import (
     NOW,
     PARTITIONS,
@@ -37,18 +37,7 @@ NOON = 915_321_600.0 + 10 * 3600  # Sunday 3 January 1999, noon in Israel
 
 def playbook_with(when: str, if_: str, **keys: Any) -> Playbook:
     """Return a playbook of one rule that runs along."""
-    content = {
-        "name": "p",
-        "description": "d",
-        "time_zone": "Asia/Jerusalem",
-        "goals": [{"id": "g", "name": "G"}],
-        "teams": [{"id": "desk", "name": "D"}],
-        "channels": ["task-desk"],
-        "templates": [{"id": "t", "text": "text"}],
-        "gates": {},
-        "rules": [rule("tried", when=when, if_=if_, mode="shadow", cooldown="0s", **keys)],
-    }
-    return Playbook.model_validate(content)
+    return playbook(rule("tried", when=when, if_=if_, mode="shadow", cooldown="0s", **keys))
 
 
 def worker_with(playbook: Playbook) -> Processor:
