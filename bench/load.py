@@ -6,6 +6,7 @@ was due, so a generator or a broker that falls behind shows up as latency and hi
 
 import argparse
 import asyncio
+import random
 import time
 from collections.abc import Iterator
 
@@ -28,16 +29,21 @@ VALUE = (
 
 
 class Contacts:
-    """The contacts of one partition, four stages each, one event in so many a marked one."""
+    """The contacts of one partition, four stages each, with marked ones at random among them.
+
+    Marks at equal distances would come in all partitions at once, which no real source does.
+    """
 
     def __init__(self, partition: int, partitions: int, marked_share: float) -> None:
         self._partition = partition
         self._partitions = partitions
-        self._every = round(1.0 / marked_share) if marked_share else 0
+        self._marked_share = marked_share
+        self._chance = random.Random(partition)
         names = (b"c-%d" % number for number in range(CUSTOMERS))
         self._customers = [name for name in names if partition_of(name, partitions) == partition]
         self._fresh = self._new_customers()
         self._count = 0
+        self.marked = 0
 
     def next(self, due: float) -> tuple[bytes, bytes]:
         """Return key and value of the next event, which is due at this wall time."""
@@ -45,7 +51,8 @@ class Contacts:
         self._count += 1
         moment = format_time(due).encode()
         name = b"%d-%d-%d" % (int(due * 1e6), self._partition, number)
-        if self._every and number % self._every == 0:
+        if self._chance.random() < self._marked_share:
+            self.marked += 1
             customer = next(self._fresh)  # a cool-down or a cap would hold back a known one
             return customer, VALUE % (name, b"started", moment, customer, name, MARKED)
         contact, stage = divmod(number, len(STAGES))
@@ -65,8 +72,8 @@ class Contacts:
 
 async def run(
     bootstrap: str, topic: str, partitions: int, rate: float, marked_share: float, seconds: float
-) -> int:
-    """Append `rate` events a second for so many seconds; return how many."""
+) -> tuple[int, int]:
+    """Append `rate` events a second for so many seconds; return how many, and how many marked."""
     headers = [CONTENT_TYPE]
     sources = [Contacts(number, partitions, marked_share) for number in range(partitions)]
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=0)
@@ -89,7 +96,7 @@ async def run(
         await asyncio.gather(*late)
     finally:
         await producer.stop()
-    return sent
+    return sent, sum(source.marked for source in sources)
 
 
 def main() -> None:
@@ -101,13 +108,13 @@ def main() -> None:
     parser.add_argument("--marked", type=float, default=0.01, help="share of events that act")
     parser.add_argument("--seconds", type=float, default=20.0)
     options = parser.parse_args()
-    sent = asyncio.run(
+    sent, marked = asyncio.run(
         run(
             options.bootstrap, options.topic, options.partitions,
             options.rate, options.marked, options.seconds,
         )
     )  # fmt: skip
-    print(sent)
+    print(sent, marked)
 
 
 if __name__ == "__main__":

@@ -80,6 +80,10 @@ class PartitionOwner:
     Records are processed as they come; what they cause waits in memory until the next transaction,
     which holds output, touched state and applied offset together. While a transaction is under
     way the next batch is processed, so load makes transactions larger, not more.
+
+    The applied offset is part of the state, so the group's own offset is for others: it goes with
+    the first transaction of an owner, with each regular checkpoint and with the last one. That it
+    moved tells a former owner that the state has moved on.
     """
 
     def __init__(
@@ -97,6 +101,9 @@ class PartitionOwner:
         self.seek_to: int | None = None
         self.applied = 0
         self.committed = 0
+        self._told = 0  # the group's offset
+        self._is_new = True  # has not told it yet
+        self._checkpoint_at = 0.0
         self.slice = SLICES[0]  # how many records to hand over at once
         self._topics = Topics(settings.topic_prefix)
         self._settings = settings
@@ -269,6 +276,9 @@ class PartitionOwner:
                 self._due.set()
         self._warm = False
         self.committed = self.applied
+        self._told, self._is_new = position.committed or 0, True
+        interval = self._settings.checkpoint_interval_s  # not in all partitions at once
+        self._checkpoint_at = started + interval * (1 + self.partition / self._settings.partitions)
         if self._stopping:
             return  # suspended meanwhile: nobody delivers, and nobody would stop a companion
         self.seek_to = self.applied
@@ -284,10 +294,9 @@ class PartitionOwner:
             self._companion.start()
 
     async def _commit_until_stopped(self) -> None:
-        interval = self._settings.checkpoint_interval_s
         while not self._stopping:
             try:
-                async with asyncio.timeout(interval):
+                async with asyncio.timeout(max(self._checkpoint_at - monotonic(), 0.0)):
                     await self._due.wait()
             except TimeoutError:
                 pass  # the regular checkpoint
@@ -305,7 +314,13 @@ class PartitionOwner:
         self._warm = self.role.follows_log and not self._spoilt
 
     async def _commit(self) -> None:
-        nothing = self.applied == self.committed and not (self._pending or self._waiters)
+        started = monotonic()
+        regular = started >= self._checkpoint_at
+        if regular:
+            self._checkpoint_at = started + self._settings.checkpoint_interval_s
+        tells = regular or self._is_new or self._stopping
+        behind = self._told if tells else self.committed
+        nothing = self.applied == behind and not (self._pending or self._waiters)
         if self._spoilt or nothing:
             return
         if self._transactions is None:
@@ -318,13 +333,16 @@ class PartitionOwner:
         outgoing.append(
             Outgoing(self.role.state, APPLIED, str(applied).encode(), partition=self.partition)
         )
-        started = monotonic()
         try:
-            written = await self._transactions.commit(outgoing, self.tp, applied, self.group)
+            written = await self._transactions.commit(
+                outgoing, {self.tp: applied} if tells else {}, self.group
+            )
         except BaseException:
             _abandon(waiters)
             raise
         self.committed = applied
+        if tells:
+            self._told, self._is_new = applied, False
         self._room.set()
         self._observer.committed(self.partition, outgoing, applied, written, monotonic() - started)
         for waiter in waiters:

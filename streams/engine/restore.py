@@ -89,9 +89,9 @@ async def restore(
     state
         The state partition; only committed records are read.
     committed
-        Offset that the group has committed, written in the same transaction as the state;
-        ``None`` where it never did, or Kafka has dropped it: seven days after a group was left by
-        its last member. Then the state alone says how far it has come.
+        Offset that the group has committed, in the same transaction as the state; transactions
+        between two checkpoints leave it out, so the state may be further. ``None`` where it never
+        did, or Kafka has dropped it: seven days after a group was left by its last member.
     progress
         Called with (offset reached, end offset).
 
@@ -102,13 +102,13 @@ async def restore(
     Raises
     ------
     StateError
-        When the state's applied offset is not the committed one: never guessed.
+        When the state is behind the committed offset: never guessed.
     """
     newest = await newest_values(client_options, state.topic, state.partition, progress)
     applied = int(newest.pop(APPLIED, b"0"))
-    if committed is not None and applied != committed:
+    if committed is not None and applied < committed:
         msg = (
-            f"state of {state.topic}/{state.partition} must stand at the committed offset "
+            f"state of {state.topic}/{state.partition} must have reached the committed offset "
             f"{committed}; got {applied}: the state topic was altered, or the group's offsets were"
         )
         raise StateError(msg)

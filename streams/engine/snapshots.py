@@ -210,7 +210,7 @@ async def _write(
     await transactions.open()
     try:
         source = TopicPartition(topics.interactions, snapshot.partition)
-        await transactions.commit(outgoing, source, snapshot.offset, group)
+        await transactions.commit(outgoing, {source: snapshot.offset}, group)
     finally:
         await transactions.close()
 

@@ -15,9 +15,15 @@ from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams.clock import monotonic
+
 FETCH_WAIT_MS = 500
-FEW = 100
-GATHER_S = 0.005
+IDLE_S = 1.0
+# Each fetch costs a millisecond here and at the broker, so while records flow the broker gathers
+# them: it answers after this time, or when there is so much.
+GATHER_MS = 5
+GATHER_BYTES = 32 * 1024
+PAUSE_S = 0.01  # records that are further apart do not flow
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
@@ -45,6 +51,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             retry_backoff_ms=50,
         )
 
+    def gather(self, flows: bool) -> None:
+        """Let the broker gather records, or answer with the first one, from the next fetch on."""
+        fetcher = self._ensure_consumer()._fetcher
+        fetcher._fetch_max_wait_ms = GATHER_MS if flows else FETCH_WAIT_MS
+        fetcher._fetch_min_bytes = GATHER_BYTES if flows else 1
+
 
 class Consumer(driver.Consumer):
     """Hands batches to the owners of their partitions."""
@@ -54,6 +66,7 @@ class Consumer(driver.Consumer):
 
     async def _drain_messages(self, fetcher: Any) -> None:
         owners = cast(Any, self.app).owners
+        flows = False
         while not (self._stopped.is_set() or fetcher._stopped.is_set()):
             if not self.flow_active:
                 await self.wait(cast(Any, self.can_resume_flow))
@@ -66,17 +79,20 @@ class Consumer(driver.Consumer):
                 continue
             generation = self.app.consumer_generation_id
             self.not_waiting_next_records.clear()
+            asked = monotonic()
             try:
-                records = await self._getmany(active_partitions=ready, timeout=1.0)
+                records = await self._getmany(
+                    active_partitions=ready, timeout=PAUSE_S if flows else IDLE_S
+                )
             finally:
                 self.not_waiting_next_records.set()
+            if flows != (flows := bool(records) and monotonic() - asked < PAUSE_S):
+                cast(ConsumerThread, self._thread).gather(flows)
             for tp, batch in (records or {}).items():
                 if not self.flow_active or self.app.consumer_generation_id != generation:
                     break  # a rebalance: what was not delivered is sought again by its owner
                 await self._deliver(owners, TP(tp.topic, tp.partition), batch)
-            # Each fetch costs a millisecond here and at the broker: small ones wait for company.
-            few = sum(map(len, (records or {}).values())) < FEW
-            await asyncio.sleep(GATHER_S if few else 0)
+            await asyncio.sleep(0)
 
     async def _seek_ready(self, owners: Any) -> set[TP]:
         ready: set[TP] = set()

@@ -59,11 +59,11 @@ def test_invariant_3_nothing_is_committed_when_the_broker_refuses_a_record(
         large = Outgoing("interactions", b"k", incompressible(2 * 2**20), partition=0)
         async with transactions(own, topics) as writer:
             with pytest.raises(KafkaError):
-                await writer.commit([small, large], source, 7, group)
+                await writer.commit([small, large], {source: 7}, group)
 
         assert (await position_of(client_options(own), group, source)).committed is None
         async with transactions(own, topics) as writer:  # the next owner goes on
-            await writer.commit([small], source, 3, group)
+            await writer.commit([small], {source: 3}, group)
         assert await values_of(own, topics.labels) == [b"small"]
         assert (await position_of(client_options(own), group, source)).committed == 3
 
@@ -77,8 +77,10 @@ def test_invariant_3_an_older_owner_is_fenced(settings: MakeSettings) -> None:
         source, group = TopicPartition(topics.raw_events, 0), f"{topics.prefix}g"
         async with transactions(own, topics) as old, transactions(own, topics) as new:
             with pytest.raises(ProducerFenced):
-                await old.commit([Outgoing("labels", b"k", b"old", partition=0)], source, 7, group)
-            await new.commit([Outgoing("labels", b"k", b"new", partition=0)], source, 3, group)
+                await old.commit(
+                    [Outgoing("labels", b"k", b"old", partition=0)], {source: 7}, group
+                )
+            await new.commit([Outgoing("labels", b"k", b"new", partition=0)], {source: 3}, group)
 
         assert await values_of(own, topics.labels) == [b"new"]
         assert (await position_of(client_options(own), group, source)).committed == 3
@@ -96,7 +98,7 @@ def test_records_larger_than_a_batch_travel_in_batches_of_their_own(
         outgoing = [Outgoing("dead_letters", None, bytes(size)) for size in sizes]
         async with transactions(own, topics) as writer:
             written = await writer.commit(
-                outgoing, TopicPartition(topics.raw_events, 0), 1, f"{topics.prefix}g"
+                outgoing, {TopicPartition(topics.raw_events, 0): 1}, f"{topics.prefix}g"
             )
 
         assert written == sum(sizes)
@@ -392,7 +394,68 @@ def test_invariant_3_an_owner_that_was_frozen_commits_nothing(settings: MakeSett
     asyncio.run(scenario())
 
 
-def test_state_that_stands_elsewhere_than_the_group_is_an_error(settings: MakeSettings) -> None:
+def test_between_checkpoints_the_state_alone_tells_how_far_it_has_come(
+    settings: MakeSettings,
+) -> None:
+    async def scenario() -> None:
+        own = settings(checkpoint_interval_s=600.0)
+        topics, options = await prepared(own), client_options(own)
+        first = owner_of(own)
+
+        async def committed() -> int | None:
+            return (await position_of(options, first.group, first.tp)).committed
+
+        first.start(lambda _: None)
+        await is_open(first)
+        await first.accept(batch(b"0"))
+        await first.suspend()
+        assert await committed() == 1
+
+        second = owner_of(own)
+        second.start(lambda _: None)
+        await is_open(second)
+        await second.accept(batch(b"1", start=1))
+        await second.write([])
+        assert await committed() == 2  # the first transaction of an owner: others see it moved
+        await second.accept(batch(b"2", start=2))
+        await second.write([])
+        assert await committed() == 2
+
+        first.start(lambda _: None)  # the second one is fenced, as if it had died
+        await is_open(first)
+        assert first.applied == 3
+        await first.accept(batch(b"2", b"3", start=2))
+        await first.suspend()
+        await second.suspend()
+
+        assert await committed() == 4
+        assert await values_of(own, topics.labels) == [b"0", b"1", b"2", b"3"]
+
+    asyncio.run(scenario())
+
+
+def test_the_group_follows_with_the_next_checkpoint(settings: MakeSettings) -> None:
+    async def scenario() -> None:
+        own = settings(checkpoint_interval_s=0.5)
+        await prepared(own)
+        owner = owner_of(own)
+        owner.start(lambda _: None)
+        await is_open(owner)
+        for number in range(3):
+            await owner.accept(batch(str(number).encode(), start=number))
+            await owner.write([])
+
+        async def told() -> bool:
+            position = await position_of(client_options(own), owner.group, owner.tp)
+            return position.committed == 3
+
+        await until(told, "the group's offset follows though nothing happens any more", 30.0)
+        await owner.suspend()
+
+    asyncio.run(scenario())
+
+
+def test_state_behind_the_group_is_an_error(settings: MakeSettings) -> None:
     async def scenario() -> None:
         own = settings()
         topics = await prepared(own)
@@ -403,7 +466,7 @@ def test_state_that_stands_elsewhere_than_the_group_is_an_error(settings: MakeSe
         await earlier.suspend()
         producer = AIOKafkaProducer(**client_options(own))
         await producer.start()
-        await producer.send_and_wait(topics.state, b"9", b"applied", partition=0)
+        await producer.send_and_wait(topics.state, b"0", b"applied", partition=0)
         await producer.stop()
         failures: list[BaseException] = []
 
@@ -415,6 +478,7 @@ def test_state_that_stands_elsewhere_than_the_group_is_an_error(settings: MakeSe
 
         await until(failed, "the owner refuses", 30.0)
         assert isinstance(failures[0], StateError)
+        assert "must have reached the committed offset 1; got 0" in str(failures[0])
         assert not owner.ready
 
     asyncio.run(scenario())

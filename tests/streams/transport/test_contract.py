@@ -64,6 +64,14 @@ def test_consumer_fetches_lists_of_records() -> None:
     assert "max_records" in parameters(Fetcher.fetched_records)
 
 
+def test_each_fetch_asks_how_long_the_broker_may_gather() -> None:
+    request = source(Fetcher._get_actions_per_node)
+    assert "self._fetch_max_wait_ms" in request
+    assert "self._fetch_min_bytes" in request
+    assert "consumer._fetcher" in source(driver.AIOKafkaConsumerThread._fetch_records)
+    assert "self._thread.getmany" in source(driver.Consumer._getmany)
+
+
 def test_flow_is_stopped_before_partitions_are_revoked() -> None:
     # Revocation waits for `not_waiting_next_records`, or a fetch would outlive its assignment.
     assert "not_waiting_next_records.wait()" in source(base.Consumer.wait_for_stopped_flow)
