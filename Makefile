@@ -12,7 +12,7 @@ AGAIN ?=
 DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FILE),--file $(FILE)) $(if $(SPEED),--speed $(SPEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long lint format bench bench-latency bench-population \
+.PHONY: help setup demo test test-long lint format bench bench-hot-path bench-latency bench-population \
 	bench-switch bench-rules bench-quality bench-averaging bench-detectors bench-faust-crash mutation schemas lock clean
 
 help: ## Show what there is
@@ -57,6 +57,9 @@ $(BENCH)/.ready: bench/requirements.lock pyproject.toml
 
 bench: $(BENCH)/.ready ## Measure throughput beside other stream processors; QUICK=1 for a look
 	@$(BENCH)/bin/python -m bench.throughput $(if $(QUICK),--quick)
+
+bench-hot-path: $(BENCH)/.ready ## Measure where the worker's processor time goes under full load
+	@$(BENCH)/bin/python -m bench.hot_path
 
 bench-latency: setup ## Measure the time from event to action under load
 	@$(BIN)/python -m bench.latency

@@ -124,8 +124,18 @@ class Stand:
             self._inputs[job, events] = Reference(len(results), digest(results))
         return events
 
-    def run(self, system: System, events: int) -> Measurement:
+    @property
+    def folder(self) -> Path:
+        """Temporary folder of it all."""
+        return self._folder
+
+    def run(self, system: System, events: int, profile: Path | None = None) -> Measurement:
         """Run a system once over a prepared input.
+
+        Parameters
+        ----------
+        profile
+            File that samples of where its time goes are written to.
 
         Raises
         ------
@@ -150,6 +160,7 @@ class Stand:
             warmup=events // WARMUP,
             broker=self._server.pid,
             folder=str(folder),
+            profile="" if profile is None else str(profile),
         )
         asyncio.run(self._ready(spec, settings, own=own))
         try:

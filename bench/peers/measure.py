@@ -9,6 +9,8 @@ from typing import Literal, Self
 import orjson
 import psutil
 
+from bench.sampler import Sampler, write_used
+
 PARTITIONS = 4
 
 Job = Literal["trivial", "full"]
@@ -40,6 +42,8 @@ class Spec:
         Process id of the broker.
     folder
         Folder for files of the run.
+    profile
+        File for samples of where the time goes; empty where none are taken.
     """
 
     run: str
@@ -52,6 +56,7 @@ class Spec:
     warmup: int
     broker: int
     folder: str
+    profile: str = ""
 
     @property
     def result(self) -> Path:
@@ -110,6 +115,7 @@ class Meter:
         self._began: tuple[float, float, float] | None = None
         self._began_at = 0
         self.seen = 0
+        self._sampler = Sampler() if spec.profile else None
         if spec.warmup == 0:
             self._begin()
 
@@ -125,6 +131,8 @@ class Meter:
     def finish(self) -> None:
         """Write the cost: everything was seen and is committed."""
         wall, cpu, broker = self._read()
+        if self._sampler is not None:
+            write_used(self._sampler.stop(), Path(self._spec.profile))
         if self._began is None or self.seen != self._spec.events:
             msg = f"all {self._spec.events} events must be seen once; got {self.seen}"
             raise RuntimeError(msg)
@@ -145,6 +153,8 @@ class Meter:
         self._began = self._read()
         self._began_at = self.seen
         self._next = self._spec.events
+        if self._sampler is not None:
+            self._sampler.start()
 
     def _read(self) -> tuple[float, float, float]:
         broker = self._broker.cpu_times()
