@@ -12,8 +12,8 @@ AGAIN ?=
 DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FILE),--file $(FILE)) $(if $(SPEED),--speed $(SPEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long lint format bench bench-hot-path bench-latency bench-population \
-	bench-switch bench-rules bench-quality bench-averaging bench-detectors bench-faust-crash mutation schemas lock clean
+.PHONY: help setup demo test test-long lint format bench bench-hot-path bench-latency \
+	bench-population bench-may-contact bench-switch bench-rules bench-quality bench-averaging bench-detectors bench-faust-crash mutation schemas lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -66,6 +66,9 @@ bench-latency: setup ## Measure the time from event to action under load
 
 bench-population: setup ## Measure memory and restore of a million customers
 	@$(BIN)/python -m bench.population
+
+bench-may-contact: setup ## Measure how fast other systems get an answer
+	@$(BIN)/python -m bench.may_contact
 
 bench-switch: setup ## Measure what publishing a playbook costs the events that arrive meanwhile
 	@$(BIN)/python -m bench.switch

@@ -46,6 +46,7 @@ BROKER_S = 30.0
 LIMITS_MS = {
     ("interactions", 1_000.0, 0.01): 50.0,
     ("interactions", 10_000.0, 0.01): 50.0,
+    ("interactions", 1_000.0, 0.10): 100.0,
     ("interactions", 10_000.0, 0.10): 100.0,
     ("raw_events", 1_000.0, 0.01): 100.0,
     ("raw_events", 10_000.0, 0.01): 100.0,
