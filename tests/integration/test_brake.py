@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +42,6 @@ async def tell(place: Site, *events: Event) -> None:
             )
 
 
-async def is_in_force(place: Site) -> bool:
-    """Return whether both partitions hold the switch: events of another could be faster."""
-    types = [event["type"] for event in await place.read_all("interactions")]
-    return types.count("control.playbook") == 2
-
-
 async def decisions(place: Site, at_least: int) -> list[dict[str, Any]]:
     """Return all decisions as soon as there are so many."""
     found: list[dict[str, Any]] = []
@@ -82,7 +75,7 @@ def test_opt_outs_brake_a_rule_until_somebody_releases_it(
             await place.publish(load(BOOK), BOOK)
             with place.worker() as worker:
                 await worker.ready()
-                await until(partial(is_in_force, place), "the playbook is in force")
+                await place.in_force()
                 await tell(place, *(gave_up(f"c-{n}") for n in range(120)))
                 made = await decisions(place, 120)
                 sent = [each for each in made if each["data"]["reason"] == "sent"]

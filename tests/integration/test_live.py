@@ -21,7 +21,8 @@ def test_a_call_that_nobody_returned_is_noticed_by_the_clock(
             await place.publish()
             with place.worker() as worker:
                 await worker.ready()
-                given_up = now() - 15 * 60 + 15  # the call-back is due in 15 s
+                await place.in_force()
+                given_up = now() - 15 * 60 + 4  # the call-back is due in 4 s
                 events = lost_call(given_up, "7", "a")
                 future = Event("x", "shop", "order.placed", now() + 3_600, "8")
                 producer = AIOKafkaProducer(**place.options)

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from rules.playbook.loader import load
+from rules.reservation import REQUESTED
 from streams.may_contact.api import PATH, MayContact
 from streams.settings import Settings, SettingsError
 from tests.integration.conftest import MakeSettings
@@ -66,12 +67,9 @@ async def adopt(place: Site) -> None:
     await place.publish(load(files), files)
 
 
-async def is_in_force(place: Site) -> bool:
-    """Whether the switch stands before whatever is asked from now on."""
-    return all(
-        any(b'"control.playbook"' in record.value for record in partition)
-        for partition in await place.read("interactions")
-    )
+async def holds_question(place: Site) -> bool:
+    """Whether a question stands before whatever is published from now on."""
+    return REQUESTED in {event["type"] for event in await place.read_all("interactions")}
 
 
 def test_no_cap_is_exceeded_however_many_ask_at_once(
@@ -82,7 +80,7 @@ def test_no_cap_is_exceeded_however_many_ask_at_once(
             await adopt(place)
             with place.worker() as worker:
                 await worker.ready()
-                await until(partial(is_in_force, place), "every partition has the playbook")
+                await place.in_force()
                 async with api(place) as first, api(place) as second:
                     questions = [
                         asked(
@@ -153,7 +151,11 @@ def test_who_may_not_ask_is_refused_and_who_gets_no_answer_is_told(
                 assert unheard["request"] == "r-1"
                 assert "ask again with the same 'request'" in unheard["error"]
 
-            await adopt(place)
+            with place.worker(role="normalise") as passing:
+                await until(partial(holds_question, place), "the question is passed on")
+                await adopt(place)
+                await place.in_force()
+                await passing.stop()
             with place.worker() as worker:
                 await worker.ready()
                 async with api(place) as desk:

@@ -196,6 +196,20 @@ class Site:
             playbook or default_playbook(), content or read_content(DEFAULT), self.settings
         )
 
+    async def in_force(self) -> None:
+        """Return when the switch stands before whatever is written from now on.
+
+        Partitions of raw-events are read side by side: an event of another one could be faster.
+        """
+
+        async def is_in_force() -> bool:
+            return all(
+                any(b'"control.playbook"' in record.value for record in partition)
+                for partition in await self.read("interactions")
+            )
+
+        await until(is_in_force, "every partition has the playbook")
+
     async def replay(self, rows: bytes, speed: float = float("inf")) -> int:
         """Write a recording to raw-events; return how many records that made."""
         file = self.folder / "rows.txt"
