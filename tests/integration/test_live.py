@@ -7,22 +7,34 @@ import orjson
 from aiokafka import AIOKafkaProducer
 
 from detectors.event import Event, encode_event
+from rules.playbook.loader import load
+from rules.playbook.models import Playbook
 from streams.clock import now
+from streams.sources.publish import read_content
 from tests.integration.conftest import MakeSettings
 from tests.integration.workers import site, until
-from tests.streams.engine.build import lost_call
+from tests.streams.engine.build import DEFAULT, lost_call
+
+SILENCE_S = 45.0  # overdue by a tenth of it is not made good, and time comes once a second
+
+
+def impatient() -> tuple[Playbook, dict[str, str]]:
+    """Return the default playbook, but lost calls are returned after 45 seconds."""
+    content = read_content(DEFAULT)
+    content["contact.yaml"] = content["contact.yaml"].replace("for: 15m", f"for: {SILENCE_S:.0f}s")
+    return load(content), content
 
 
 def test_a_call_that_nobody_returned_is_noticed_by_the_clock(
     settings: MakeSettings, tmp_path: Path
 ) -> None:
     async def scenario() -> None:
-        async with site(settings(lateness_s=1.0), tmp_path, clock="live") as place:
-            await place.publish()
+        async with site(settings(lateness_s=3.0), tmp_path, clock="live") as place:
+            await place.publish(*impatient())
             with place.worker() as worker:
                 await worker.ready()
                 await place.in_force()
-                given_up = now() - 15 * 60 + 4  # the call-back is due in 4 s
+                given_up = now()  # an older one would be late, and late events arm nothing
                 events = lost_call(given_up, "7", "a")
                 future = Event("x", "shop", "order.placed", now() + 3_600, "8")
                 producer = AIOKafkaProducer(**place.options)
@@ -37,13 +49,13 @@ def test_a_call_that_nobody_returned_is_noticed_by_the_clock(
                     return bool(await place.read_all("decisions"))
 
                 await until(is_decided, "the silence is noticed")
-                noticed = now() - given_up - 15 * 60
+                noticed = now() - given_up - SILENCE_S
                 await worker.stop()
 
             [decision] = await place.read_all("decisions")
             assert decision["data"]["rule"] == "callback-after-abandonment"
             # Not before the deadline and the lateness: a clock that is ahead moves nothing.
-            assert 1.0 <= noticed < 30.0
+            assert 3.0 <= noticed < 33.0
             [letter] = await place.read_all("dead_letters")
             assert letter["data"]["code"] == "time_out_of_range"
             report = await place.verify()
