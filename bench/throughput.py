@@ -52,6 +52,8 @@ METHOD = (
     "Slow systems get fewer events; cost is compared per event. With fewer events more of the "
     "customers are new, and the recorded month has fewer customers in mind.",
     "Every system keeps its own defaults for commits, unless its line says otherwise.",
+    "Precede runs as `precede worker` does, with its own times for Python's search for cycles; the "
+    "other systems in Python keep Python's.",
     "In the full job all systems call the same pure processor, which holds its state in memory. "
     "Faust and Quix write the customers that an event changed, models each 2 s; they never read "
     "them back, which flatters them.",

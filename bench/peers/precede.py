@@ -12,13 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import orjson
-import uvloop
 
 from bench.peers import trivial
 from bench.peers.measure import PARTITIONS, Meter, Spec
 from streams.engine.contract import Outgoing, Record
 from streams.engine.partition import Role
 from streams.engine.transaction import LITERAL
+from streams.process import run_for_long
 from streams.settings import Settings
 from streams.worker import Worker
 
@@ -130,4 +130,4 @@ async def main(spec: Spec) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main(Spec.read()))
+    run_for_long(main(Spec.read()))

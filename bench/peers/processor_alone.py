@@ -1,7 +1,7 @@
 """The pure processor alone, without Kafka on its way: what the full job itself costs.
 
 Records are read before the measurement begins. They come in batches of 500, as in the worker; a
-checkpoint is made every 50,000 records and thrown away.
+checkpoint is made every 50,000 records and thrown away. Python is set up as in the worker.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from bench.peers.full import playbook, processor
 from bench.peers.measure import PARTITIONS, Meter, Spec
 from streams.kafka.reading import read_to_end
 from streams.kafka.topics import Topics
+from streams.process import set_up_python
 
 BATCH = 500
 CHECKPOINT = 50_000
@@ -28,6 +29,7 @@ async def read(spec: Spec) -> list[list[Any]]:
 
 
 def main(spec: Spec) -> None:
+    set_up_python()
     known = playbook()
     pending = [iter(log) for log in asyncio.run(read(spec))]
     workers = [processor(number, known) for number in range(PARTITIONS)]

@@ -3,16 +3,15 @@
 import asyncio
 import logging
 import signal
-import sys
 from typing import Annotated
 
 import typer
 
 from streams.cli.examples import examples
 from streams.cli.output import console
-from streams.cli.worker import SWITCH_S
 from streams.kafka.topics import create_topics
 from streams.may_contact.api import PATH, MayContact
+from streams.process import run_for_long
 from streams.settings import Settings
 
 TOKEN = "a-token-of-24-characters"
@@ -39,8 +38,7 @@ def api(
     """
     level = logging.getLevelNamesMapping().get(log_level.upper(), logging.INFO)
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    sys.setswitchinterval(SWITCH_S)
-    asyncio.run(_run(Settings()))
+    run_for_long(_run(Settings()))
 
 
 async def _run(settings: Settings) -> None:

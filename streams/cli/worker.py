@@ -1,7 +1,6 @@
 """``precede worker``: process events."""
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -12,13 +11,10 @@ from typing import Annotated
 import typer
 
 from streams.cli.output import fail
+from streams.process import run_for_long
 from streams.settings import Settings
 from streams.worker import ROLES, Worker
 
-SWITCH_S = 0.0005
-COLLECT = (50_000, 20, 100)
-"""When Python looks for cycles. Customers hold none, and a full look at 20,000 of them stops
-everything for 170 ms (measured); with Python's own numbers that comes every few seconds."""
 EXAMPLES = """
 Examples:
 
@@ -48,18 +44,9 @@ def worker(
         fail(f"--log-level must be debug, info, warning or error; got {log_level!r}", code=2)
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("streams").setLevel(level)
-    # Kafka is read in a thread: with Python's 5 ms it waits that long for each step of a fetch.
-    sys.setswitchinterval(SWITCH_S)
-    gc.freeze()
-    gc.set_threshold(*COLLECT)
     settings = Settings()
     roles = ROLES if role == "all" else (role,)
-    try:
-        import uvloop  # noqa: PLC0415 -- not on every platform
-    except ImportError:
-        asyncio.run(_run(settings, roles, attached=attached))
-    else:
-        uvloop.run(_run(settings, roles, attached=attached))
+    run_for_long(_run(settings, roles, attached=attached))
 
 
 worker.__doc__ = f"{worker.__doc__}\n{EXAMPLES}"

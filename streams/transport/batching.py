@@ -54,8 +54,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     def gather(self, flows: bool) -> None:
         """Let the broker gather records, or answer with the first one, from the next fetch on."""
         fetcher = self._ensure_consumer()._fetcher
-        fetcher._fetch_max_wait_ms = GATHER_MS if flows else FETCH_WAIT_MS
-        fetcher._fetch_min_bytes = GATHER_BYTES if flows else 1
+        # The fetcher runs in a thread of its own and may read in between: a long wait goes only
+        # with a single byte.
+        if flows:
+            fetcher._fetch_max_wait_ms, fetcher._fetch_min_bytes = GATHER_MS, GATHER_BYTES
+        else:
+            fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms = 1, FETCH_WAIT_MS
 
 
 class Consumer(driver.Consumer):
