@@ -8,20 +8,17 @@ such profiles, and what it brought, is in ``bench/results/tried.md``.
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import orjson
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bench.machine import describe
 from bench.peers.catalogue import SYSTEMS
+from bench.report import written
 from bench.sampler import Used, by_function, by_stage, read_used
 from bench.throughput_stand import RunError, Stand
 
-RESULTS = Path(__file__).parent / "results" / "hot_path.json"
 PROFILED = ("precede", "full_precede")
 EVENTS = 1_000_000
 FUNCTIONS = 25
@@ -88,7 +85,7 @@ def profile(stand: Stand, name: str, events: int) -> dict[str, Any]:
     """Run one system under the sampler and return where its time went."""
     system = next(each for each in SYSTEMS if each.name == name)
     count = stand.prepare(system.job, round(events * system.share))
-    kept = Path(stand.folder) / f"{name}.profile"
+    kept = stand.folder / f"{name}.profile"
     measured = stand.run(system, count, profile=kept)
     return report(read_used(kept), measured.cost.events)
 
@@ -127,12 +124,7 @@ def main() -> int:
     except RunError as error:
         console.print(f"[red]{error}[/]")
         return 1
-    found = {"machine": describe(), "jobs": jobs}
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
-    if options.json:
-        print(orjson.dumps(found).decode())
-    else:
+    if not written("hot_path", {"jobs": jobs}, as_json=options.json):
         for table in _tables(jobs):
             Console(width=100).print(table)
     return 0

@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bench.machine import describe
+from bench.report import written
 from detectors.event import Event, encode_event
 from rules.playbook.loader import load
 from streams.demo.scrape import scrape
@@ -37,7 +37,6 @@ from streams.kafka.topics import Topics, create_topics
 from streams.settings import Settings
 from streams.sources.publish import publish, read_content
 
-RESULTS = Path(__file__).parent / "results" / "latency.json"
 PLAYBOOK = Path(__file__).parent / "latency_playbook"
 RATES = (1_000.0, 5_000.0, 10_000.0)
 SHARES = (0.01, 0.10)
@@ -205,6 +204,11 @@ async def read_actions(settings: Settings, topics: Topics, seen: dict[str, float
             seen.setdefault(orjson.loads(record.value)["data"]["occurrence"], at)
 
 
+def warm_up(bootstrap: str, folder: Path) -> None:
+    """Let a Java broker compile itself under load; before that it is several times slower."""
+    asyncio.run(measure(bootstrap, "raw_events", 2_000.0, 0.01, BROKER_S, folder))
+
+
 def _table(rows: list[Row]) -> Table:
     table = Table(title="Event to action, milliseconds", title_justify="left")
     for column in ("from", "events/s", "acting", "actions", "missing", "p50", "p95", "p99", "max",
@@ -238,9 +242,8 @@ def main() -> None:
         KafkaServer(Path(folder) / "kafka") as server,
         Progress(console=console) as progress,
     ):
-        # A Java broker compiles itself under load; before that it is several times slower.
         task = progress.add_task("warming the broker up", total=len(runs))
-        asyncio.run(measure(server.bootstrap, "raw_events", 2_000.0, 0.01, BROKER_S, Path(folder)))
+        warm_up(server.bootstrap, Path(folder))
         for source, share, rate in runs:
             progress.update(task, description=f"{source}, {rate:,.0f}/s, {share:.0%} acting")
             rows.append(
@@ -249,12 +252,8 @@ def main() -> None:
                 )
             )
             progress.advance(task)
-    report = {"machine": describe(), "latency": [asdict(row) for row in rows]}
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n")
-    if options.json:
-        print(orjson.dumps(report).decode())
-    else:
+    figures = {"latency": [asdict(row) for row in rows]}
+    if not written("latency", figures, as_json=options.json):
         Console(width=130).print(_table(rows))
 
 

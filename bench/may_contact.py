@@ -23,13 +23,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bench.latency import BROKER_S, WARM_UP_S, WorkerProcess, measure, quantile, switch
-from bench.machine import describe
+from bench.latency import WARM_UP_S, WorkerProcess, quantile, switch, warm_up
+from bench.report import written
 from streams.kafka.launcher import KafkaServer
 from streams.kafka.topics import Topics, create_topics
 from streams.settings import Settings
 
-RESULTS = Path(__file__).parent / "results" / "may_contact.json"
 RATES = (0.0, 100.0, 500.0)
 QUESTIONS_PER_S = 20.0
 TARGET_MS = 100.0
@@ -140,18 +139,15 @@ def main() -> None:
         Progress(console=console) as progress,
     ):
         task = progress.add_task("warming the broker up", total=len(options.rates))
-        asyncio.run(measure(server.bootstrap, "raw_events", 2_000.0, 0.01, BROKER_S, Path(folder)))
+        warm_up(server.bootstrap, Path(folder))
         for rate in options.rates:
             progress.update(task, description=f"asking beside {rate:,.0f} events/s")
             rows.append(
                 asyncio.run(measured(server.bootstrap, rate, options.seconds, Path(folder)))
             )
             progress.advance(task)
-    report = {"machine": describe(), "target_ms": TARGET_MS, "runs": [asdict(row) for row in rows]}
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n")
-    if options.json:
-        print(orjson.dumps(report).decode())
+    figures = {"target_ms": TARGET_MS, "runs": [asdict(row) for row in rows]}
+    if written("may_contact", figures, as_json=options.json):
         return
     table = Table(title="Question to answer, milliseconds", title_justify="left")
     for column in ("events/s", "questions", "unanswered", "p50", "p95", "p99", "max", "target p99"):
@@ -159,8 +155,8 @@ def main() -> None:
     for row in rows:
         is_met = row.p99 <= TARGET_MS and not row.unanswered
         met = f"{'met' if is_met else 'MISSED'} ({TARGET_MS:.0f})"
-        figures = (f"{each:.1f}" for each in (row.p50, row.p95, row.p99, row.max))
-        table.add_row(f"{row.rate:,.0f}", str(row.questions), str(row.unanswered), *figures, met)
+        waits = (f"{each:.1f}" for each in (row.p50, row.p95, row.p99, row.max))
+        table.add_row(f"{row.rate:,.0f}", str(row.questions), str(row.unanswered), *waits, met)
     Console(width=100).print(table)
 
 

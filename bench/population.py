@@ -16,13 +16,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
-import orjson
 import psutil
 from aiokafka import AIOKafkaProducer, TopicPartition
 from rich.console import Console
 from rich.progress import Progress
 
-from bench.machine import describe
+from bench.report import written
 from detectors.centre import Centre
 from detectors.customer import Customer, pack
 from detectors.event import Event, encode_event
@@ -36,7 +35,6 @@ from streams.kafka.launcher import KafkaServer
 from streams.kafka.topics import create_topics
 from streams.settings import Settings
 
-RESULTS = Path(__file__).parent / "results" / "population.json"
 START = 1_790_000_000.0
 KINDS = 1_000  # different customers; the million repeats them under other names
 EVENTS = 20_000
@@ -196,11 +194,7 @@ def main() -> None:
             bootstrap_servers=server.bootstrap, topic_prefix="population.", partitions=1
         )
         found = asyncio.run(measure(settings, options.customers, progress))
-    report = {"machine": describe(), "population": asdict(found)}
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n")
-    if options.json:
-        print(orjson.dumps(report).decode())
+    if written("population", {"population": asdict(found)}, as_json=options.json):
         return
     judged = {True: "met", False: "MISSED"}
     print(

@@ -17,13 +17,12 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import orjson
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from bench.latency import WARM_UP_S, WorkerProcess, quantile, read_actions, switch
-from bench.machine import describe
+from bench.report import written
 from bench.rules_playbook import generated
 from streams.kafka.client import client_options
 from streams.kafka.launcher import KafkaServer
@@ -31,7 +30,6 @@ from streams.kafka.reading import read_to_end
 from streams.kafka.topics import Topics, create_topics
 from streams.settings import Settings
 
-RESULTS = Path(__file__).parent / "results" / "switch.json"
 RULES = 100
 ACTING = 0.10  # each of these events shows how long events take
 AFTER_S = 5.0  # so long after the command has ended, events are taken for those of the switch
@@ -174,15 +172,12 @@ def main() -> None:
         windows = asyncio.run(measure(server.bootstrap, options.rate, options.seconds, home))
     before, _, switched, after = windows
     extra = round(switched.max - max(before.max, after.max), 1)
-    report = {
-        "machine": describe(), "rate": options.rate, "rules": RULES,
+    figures = {
+        "rate": options.rate, "rules": RULES,
         "windows": [asdict(each) for each in windows], "longest_beyond_others_ms": extra,
         "target_ms": TARGET_MS, "met": extra <= TARGET_MS,
     }  # fmt: skip
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n")
-    if options.json:
-        print(orjson.dumps(report).decode())
+    if written("switch", figures, as_json=options.json):
         return
     table = Table(title="Event to action around a publish, milliseconds", title_justify="left")
     for column in ("", "actions", "p50", "p99", "max"):

@@ -20,8 +20,8 @@ from streams.kafka.topics import create_topics
 from streams.metrics import Metrics
 from streams.settings import Settings
 from tests.integration.frozen_log import frozen_log, make, publish, read_made, write_log
+from tests.integration.owners import is_open
 from tests.integration.test_kill import reaches
-from tests.integration.test_partition import is_open
 from tests.integration.workers import site, until
 from tests.streams.engine.build import Read
 
