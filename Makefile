@@ -13,7 +13,8 @@ DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(FILE),--file $(FILE)) $(if $(SPEED),
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-long lint format bench bench-hot-path bench-latency \
-	bench-population bench-may-contact bench-switch bench-rules bench-quality bench-averaging bench-detectors bench-faust-crash mutation schemas lock clean
+	bench-population bench-may-contact bench-switch bench-rules bench-quality bench-averaging \
+	bench-detectors bench-faust-crash mutation schemas lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

@@ -17,6 +17,7 @@ from rules.playbook.models import Playbook
 from streams.clock import monotonic
 from streams.engine.refusal import REFUSED, Refusal, read_refusal
 from streams.kafka.reading import read_to_end
+from streams.process import SWITCH_S
 from streams.sources.approvals import PREFIX
 
 log = logging.getLogger(__name__)
@@ -24,8 +25,6 @@ log = logging.getLogger(__name__)
 PATIENCE_S = 30.0
 PREPARED = 2
 """So many of the newest playbooks are loaded as soon as they are read; others when asked for."""
-SWITCH_S = 0.0005
-"""How soon a thread that prepares gives way to the events."""
 _RETRY_S = 1.0
 
 

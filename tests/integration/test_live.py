@@ -7,22 +7,12 @@ import orjson
 from aiokafka import AIOKafkaProducer
 
 from detectors.event import Event, encode_event
-from rules.playbook.loader import load
-from rules.playbook.models import Playbook
 from streams.clock import now
-from streams.sources.publish import read_content
 from tests.integration.conftest import MakeSettings
-from tests.integration.workers import site, until
-from tests.streams.engine.build import DEFAULT, lost_call
+from tests.integration.workers import patient, site, until
+from tests.streams.engine.build import lost_call
 
 SILENCE_S = 45.0  # overdue by a tenth of it is not made good, and time comes once a second
-
-
-def impatient() -> tuple[Playbook, dict[str, str]]:
-    """Return the default playbook, but lost calls are returned after 45 seconds."""
-    content = read_content(DEFAULT)
-    content["contact.yaml"] = content["contact.yaml"].replace("for: 15m", f"for: {SILENCE_S:.0f}s")
-    return load(content), content
 
 
 def test_a_call_that_nobody_returned_is_noticed_by_the_clock(
@@ -30,7 +20,7 @@ def test_a_call_that_nobody_returned_is_noticed_by_the_clock(
 ) -> None:
     async def scenario() -> None:
         async with site(settings(lateness_s=3.0), tmp_path, clock="live") as place:
-            await place.publish(*impatient())
+            await place.publish(*patient(f"{SILENCE_S:.0f}s"))
             with place.worker() as worker:
                 await worker.ready()
                 await place.in_force()

@@ -7,7 +7,7 @@ import orjson
 from aiokafka import AIOKafkaProducer
 
 from tests.integration.conftest import MakeSettings
-from tests.integration.workers import Site, month, site, until, without_waiting
+from tests.integration.workers import Site, month, patient, site, until
 from tests.streams.engine.build import default_playbook
 
 
@@ -33,7 +33,7 @@ def test_invariant_2_a_switch_in_the_middle_of_a_replay(
 ) -> None:
     async def scenario() -> None:
         async with site(settings(), tmp_path) as place:
-            first, (second, content) = default_playbook(), without_waiting()
+            first, (second, content) = default_playbook(), patient("20m")
             # All of it lies in the log before a worker reads any of it. The replay and the
             # switch are in different raw partitions: where they meet is for normalise to say.
             await place.publish()

@@ -311,10 +311,11 @@ def received(place: Site) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in log.read_bytes().splitlines()] if log.exists() else []
 
 
-def without_waiting() -> tuple[Playbook, dict[str, str]]:
-    """Return another playbook: lost calls are returned after 20 minutes instead of 15."""
+def patient(until_called_back: str) -> tuple[Playbook, dict[str, str]]:
+    """Return another playbook: lost calls are returned after this long instead of 15 minutes."""
     content = read_content(DEFAULT)
-    content["contact.yaml"] = content["contact.yaml"].replace("for: 15m", "for: 20m")
+    waits = f"for: {until_called_back}"
+    content["contact.yaml"] = content["contact.yaml"].replace("for: 15m", waits)
     return load(content), content
 
 
